@@ -1,0 +1,186 @@
+"""Why a match scores as it does: evidence, gaps and a sum that can be checked. Codes and numbers, never sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Final
+
+from matcher.profile import Profile, Statement
+from matcher.ranking import Affinity, Contribution, Match, Relation, Signals
+from matcher.taxonomy import Taxonomy
+
+# From this similarity on, a statement is met; from the lower one on, partly.
+COVERED: Final = 0.2
+PARTLY: Final = 0.08
+
+
+class Coverage(StrEnum):
+    """How far a want is met."""
+
+    COVERED = "covered"
+    PARTLY = "partly"
+    MISSING = "missing"
+
+
+class Side(StrEnum):
+    """Whose want it is."""
+
+    GETS = "gets"
+    GIVES = "gives"
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """One want beside the statement that answers it best, in the words of both, and what it adds to the fit.
+
+    ``points`` is its part of the fit in hundredths; ``shared`` are concepts that both name, the narrowest first.
+    """
+
+    side: Side
+    wanted: Statement
+    met_by: Statement
+    coverage: Coverage
+    points: float
+    signals: Signals
+    shared: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """A want that nothing on the other side answers."""
+
+    side: Side
+    wanted: Statement
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One bar of the waterfall, in points (hundredths of fit): ``end - start`` is what it adds."""
+
+    side: Side
+    wanted_id: str
+    met_by_id: str
+    start: float
+    end: float
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Everything the match page says, for it to put into words.
+
+    ``unknown`` names the sides whose wants are not public at all: that is not the same as unmet.
+    """
+
+    match: Match
+    evidence: tuple[Evidence, ...]
+    gaps: tuple[Gap, ...]
+    unknown: tuple[Side, ...]
+    bars: tuple[Bar, ...]
+    shared: tuple[str, ...]
+
+    @property
+    def best(self) -> Evidence | None:
+        """The evidence that adds most: the one plain reason."""
+        return max(self.evidence, key=lambda e: e.points, default=None)
+
+    def of(self, side: Side) -> tuple[Evidence, ...]:
+        """The evidence of one side, the strongest first."""
+        return tuple(sorted((e for e in self.evidence if e.side is side), key=lambda e: -e.points))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values for JSON: the match and its evidence with texts and sources."""
+
+        def statement(s: Statement) -> dict[str, Any]:
+            return {"id": s.id, "lang": s.lang, "text": s.text, "source": s.source, "read_on": s.read_on.isoformat()}
+
+        return self.match.to_dict() | {
+            "evidence": [
+                {
+                    "side": e.side.value,
+                    "wanted": statement(e.wanted),
+                    "met_by": statement(e.met_by),
+                    "coverage": e.coverage.value,
+                    "points": e.points,
+                    "shared_concepts": list(e.shared),
+                }
+                for e in self.evidence
+            ],
+            "gaps": [{"side": g.side.value, "wanted": statement(g.wanted)} for g in self.gaps],
+            "unknown": [side.value for side in self.unknown],
+            "waterfall": [
+                {"side": b.side.value, "wanted": b.wanted_id, "met_by": b.met_by_id, "start": b.start, "end": b.end}
+                for b in self.bars
+            ],
+        }
+
+
+def explain(match: Match, seeker: Profile, partner: Profile, taxonomy: Taxonomy) -> Explanation:
+    """Explains a match of these two profiles. The bars start at 0 and end at ``100 * match.fit``.
+
+    >>> from matcher.corpus import Corpus
+    >>> from matcher.ranking import Matcher
+    >>> corpus, taxonomy = Corpus.shipped(), Taxonomy.shipped()
+    >>> match = Matcher().fit(corpus.profiles.values()).score("rapidus", "tenstorrent")
+    >>> why = explain(match, corpus.get("rapidus"), corpus.get("tenstorrent"), taxonomy)
+    >>> abs(why.bars[-1].end - 100 * match.fit) < 1e-9
+    True
+    """
+    evidence: list[Evidence] = []
+    gaps: list[Gap] = []
+    unknown: list[Side] = []
+    sides = ((Side.GETS, match.gets, match.gets_factor, seeker, partner),
+             (Side.GIVES, match.gives, match.gives_factor, partner, seeker))  # fmt: skip
+    concepts = _memoised(taxonomy)
+    for side, affinity, factor, wants, has in sides:
+        if not _wants(affinity, wants, match.relation):
+            unknown.append(side)
+        for c in affinity.contributions:
+            wanted, coverage = wants.statement(c.wanted_id), coverage_of(c)
+            if coverage is Coverage.MISSING:
+                gaps.append(Gap(side, wanted))
+            if c.value > 0:
+                met_by = has.statement(c.met_by_id)
+                shared = _shared(concepts(wanted), concepts(met_by), taxonomy)
+                evidence.append(Evidence(side, wanted, met_by, coverage, 100 * factor * c.value, c.signals, shared))
+    evidence.sort(key=lambda e: (-e.points, e.side, e.wanted.id))
+    bars, level = [], 0.0
+    for e in evidence:
+        bars.append(Bar(e.side, e.wanted.id, e.met_by.id, level, level + e.points))
+        level += e.points
+    shared_all = dict.fromkeys(notation for e in evidence for notation in e.shared)
+    return Explanation(match, tuple(evidence), tuple(gaps), tuple(unknown), tuple(bars), tuple(shared_all))
+
+
+def coverage_of(contribution: Contribution) -> Coverage:
+    """How far a want is met by its best answer."""
+    if contribution.similarity >= COVERED:
+        return Coverage.COVERED
+    return Coverage.PARTLY if contribution.similarity >= PARTLY else Coverage.MISSING
+
+
+def _wants(affinity: Affinity, profile: Profile, relation: Relation) -> bool:
+    return bool(affinity.contributions) or (relation is not Relation.PEER and bool(profile.needs))
+
+
+def _memoised(taxonomy: Taxonomy) -> Callable[[Statement], frozenset[str]]:
+    known: dict[str, frozenset[str]] = {}
+
+    def concepts(statement: Statement) -> frozenset[str]:
+        if statement.text not in known:
+            known[statement.text] = frozenset(taxonomy.tag(statement.text))
+        return known[statement.text]
+
+    return concepts
+
+
+def _shared(one: frozenset[str], other: frozenset[str], taxonomy: Taxonomy) -> tuple[str, ...]:
+    """Concepts that both name, or one names and the other names a narrower one of; narrowest first."""
+
+    def with_broader(notations: frozenset[str]) -> set[str]:
+        return {n for notation in notations for n in (notation, *taxonomy.ancestors(notation))}
+
+    both = (one & with_broader(other)) | (other & with_broader(one))
+    redundant = {ancestor for notation in both for ancestor in taxonomy.ancestors(notation)}
+    return tuple(sorted(both - redundant, key=lambda n: (-len(taxonomy.ancestors(n)), n)))

@@ -1,0 +1,119 @@
+"""The shared concepts in three languages, and which of them a text speaks of (SKOS words).
+
+Labels are matched, not guessed: Latin-script labels as runs of words (case, accents and plurals aside), Japanese labels
+as substrings, the longest first. A tag can therefore always be shown in the text that earned it.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Final
+
+from matcher.profile import LANGUAGES
+from matcher.text import is_japanese, normalise, words
+
+
+@dataclass(frozen=True, slots=True)
+class Concept:
+    """A SKOS concept: notation (its id), preferred and alternative labels, and one broader concept."""
+
+    notation: str
+    broader: str | None
+    pref_label: Mapping[str, str]
+    alt_labels: Mapping[str, tuple[str, ...]]
+
+    def label(self, lang: str) -> str:
+        return self.pref_label[lang]
+
+
+class Taxonomy:
+    """Concepts with their hierarchy, and a tagger.
+
+    >>> taxonomy = Taxonomy.shipped()
+    >>> taxonomy.tag("Research on quantum annealing"), taxonomy.tag("量子アニーリングの研究")
+    (('quantum-annealing',), ('quantum-annealing',))
+    """
+
+    def __init__(self, concepts: Iterable[Concept]) -> None:
+        self.concepts: Final = {c.notation: c for c in concepts}
+        for concept in self.concepts.values():
+            if concept.broader is not None and concept.broader not in self.concepts:
+                raise ValueError(f"{concept.notation}: broader concept {concept.broader!r} does not exist")
+        self._latin: dict[tuple[str, ...], set[str]] = defaultdict(set)
+        japanese: dict[str, set[str]] = defaultdict(set)
+        for concept in self.concepts.values():
+            for label in self._labels(concept):
+                if is_japanese(label):
+                    japanese[normalise(label)].add(concept.notation)
+                elif key := tuple(words(label)):
+                    self._latin[key].add(concept.notation)
+        self._japanese = dict(japanese)
+        self._longest = max((len(key) for key in self._latin), default=0)
+        longest_first = sorted(self._japanese, key=lambda label: (-len(label), label))
+        self._pattern = re.compile("|".join(map(re.escape, longest_first))) if longest_first else None
+
+    @staticmethod
+    def _labels(concept: Concept) -> list[str]:
+        return [label for lang in LANGUAGES for label in (concept.pref_label[lang], *concept.alt_labels[lang])]
+
+    @staticmethod
+    @cache
+    def shipped() -> Taxonomy:
+        """The taxonomy in ``matcher.data``."""
+        table = files("matcher.data") / "taxonomies" / "concepts.csv"
+        with table.open(encoding="utf-8", newline="") as lines:
+            return Taxonomy(
+                Concept(
+                    row["notation"],
+                    row["broader"] or None,
+                    {lang: row[f"pref_label_{lang}"] for lang in LANGUAGES},
+                    {lang: tuple(filter(None, row[f"alt_labels_{lang}"].split("|"))) for lang in LANGUAGES},
+                )
+                for row in csv.DictReader(lines)
+            )
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """Notations of the top concepts, in the order of the file."""
+        return tuple(n for n, c in self.concepts.items() if c.broader is None)
+
+    def label(self, notation: str, lang: str) -> str:
+        """The preferred label of a concept in a language."""
+        return self.concepts[notation].label(lang)
+
+    def ancestors(self, notation: str) -> tuple[str, ...]:
+        """The broader concepts of a concept, nearest first, without itself.
+
+        >>> Taxonomy.shipped().ancestors("quantum-annealing")[-1]
+        'quantum'
+        """
+        chain: list[str] = []
+        broader = self.concepts[notation].broader
+        while broader is not None and broader not in chain:
+            chain.append(broader)
+            broader = self.concepts[broader].broader
+        return tuple(chain)
+
+    def tag(self, text: str) -> tuple[str, ...]:
+        """Notations of the concepts a text names, sorted; a broader concept also named is left in."""
+        found: set[str] = set()
+        tokens = words(text)
+        start = 0
+        while start < len(tokens):
+            for length in range(min(self._longest, len(tokens) - start), 0, -1):
+                notations = self._latin.get(tuple(tokens[start : start + length]))
+                if notations:
+                    found |= notations
+                    start += length - 1
+                    break
+            start += 1
+        if self._pattern is not None:
+            for match in self._pattern.finditer(normalise(text)):
+                found |= self._japanese[match[0]]
+        return tuple(sorted(found))

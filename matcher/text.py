@@ -1,0 +1,137 @@
+"""The only module that knows languages: normal form, language guess, and the terms of a text.
+
+``terms`` is a scikit-learn *analyzer* (``str -> list[str]``); nothing downstream sees a language again.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import lru_cache
+from typing import Final
+
+# Runs of Japanese script. Prolonged sound marks (ー) belong to katakana words; hiragana is grammar for the most part.
+_KANJI = "\u3005\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
+_KATAKANA = "\u30a1-\u30fa\u30fc"
+_HIRAGANA = "\u3041-\u309f"
+_JAPANESE: Final = re.compile(f"[{_KANJI}{_KATAKANA}{_HIRAGANA}]")
+_RUNS: Final = re.compile(rf"(?P<kanji>[{_KANJI}]+)|(?P<kana>[{_KATAKANA}]+)|(?P<word>[a-z0-9]+)")
+_HYPHENS: Final = re.compile(r"[\u2010-\u2015\u2212]")
+_APOSTROPHES: Final = re.compile(r"[\u2018\u2019\u02bc]")
+_ELISION: Final = re.compile(r"\b(?:[ldjnstcm]|qu|lorsqu|puisqu|jusqu)'(?=\w)")
+_SPACES: Final = re.compile(r"\s+")
+
+_ENGLISH: Final = frozenset(
+    """a about across all also among an and any are as at be been being between both but by can could do does during
+    each for from had has have how if in including into is it its least less made make makes many may more most much new
+    no not of on one only or other our over own per several should so some such than that the their them then there
+    these they this those three through to toward towards two under up use used uses using very was we well were what
+    when where which while who whose will wish wishes with within without would you your seek seeks want wants""".split()
+)
+_FRENCH: Final = frozenset(
+    """afin ainsi au aussi autre autres aux avec ce ces cet cette chaque chez cherche comme dans de des dont du elle
+    elles en entre est et ete etre eux fait font il ils je la le les leur leurs lors lui ma mais meme mes mon ne nos
+    notamment notre nous on ont ou par pas peut plus plusieurs pour qu que quel quelle qui sa sans se ses si son sont
+    souhaite sous sur ta te tes toi ton tous tout toute toutes tres tu un une vers vos votre vous""".split()
+)
+_STOP_WORDS: Final = _ENGLISH | _FRENCH
+
+
+def normalise(text: str) -> str:
+    """NFKC, lower case, plain hyphens and apostrophes, single spaces: what makes two spellings of one text equal.
+
+    >>> normalise("ＲＩＳＣ－Ｖ　ｱｸｾﾗﾚｰﾀ")
+    'risc-v アクセラレータ'
+    """
+    text = unicodedata.normalize("NFKC", text).casefold()
+    text = _APOSTROPHES.sub("'", _HYPHENS.sub("-", text))
+    return _SPACES.sub(" ", text).strip()
+
+
+def fold(text: str) -> str:
+    """:func:`normalise`, and Latin letters without their accents. Japanese voicing marks stay.
+
+    >>> fold("Énergie à l’hydrogène"), fold("ガス")
+    ("energie a l'hydrogene", 'ガス')
+    """
+    out = []
+    for char in unicodedata.normalize("NFD", normalise(text)):
+        if not (unicodedata.combining(char) and char not in "\u3099\u309a"):
+            out.append(char)
+    return unicodedata.normalize("NFC", "".join(out))
+
+
+@lru_cache(maxsize=65536)
+def singular(word: str) -> str:
+    """A word without the plural ending of English or French: a light stem, not a dictionary form.
+
+    >>> [singular(w) for w in ("batteries", "robots", "glass", "vaisseaux", "analysis", "processes")]
+    ['battery', 'robot', 'glass', 'vaisseau', 'analysis', 'process']
+    """
+    if len(word) <= 3 or word.endswith(("ss", "us", "is")):
+        return word
+    if word.endswith("ies") and len(word) > 4:
+        return word[:-3] + "y"
+    if word.endswith(("sses", "shes", "ches", "xes")):
+        return word[:-2]
+    if word.endswith("eaux"):
+        return word[:-1]
+    return word[:-1] if word.endswith("s") else word
+
+
+def words(text: str) -> list[str]:
+    """The Latin-script words of a folded text in order, singular, function words kept.
+
+    >>> words("Robots d'assistance; 量子 AI-chips")
+    ['robot', 'assistance', 'ai', 'chip']
+    """
+    return [singular(m["word"]) for m in _RUNS.finditer(_ELISION.sub("", fold(text))) if m["word"]]
+
+
+def terms(text: str) -> list[str]:
+    """The index terms of a text in any of the three languages.
+
+    Latin words lose accents, plural endings and function words. Kanji runs give themselves (up to four characters) and
+    their character bigrams; katakana runs are words already and give themselves and, when long, bigrams too. A Japanese
+    clause therefore never collapses to one token, without a dictionary.
+
+    >>> terms("量子アニーリング")
+    ['量子', 'アニーリング', 'アニ', 'ニー', 'ーリ', 'リン', 'ング']
+    >>> terms("Low-carbon cement plants")
+    ['low', 'carbon', 'cement', 'plant']
+    >>> terms("水素"), terms("高齢者")
+    (['水素'], ['高齢者', '高齢', '齢者'])
+    """
+    found: list[str] = []
+    for match in _RUNS.finditer(_ELISION.sub("", fold(text))):
+        run = match[0]
+        if match.lastgroup == "word":
+            if run not in _STOP_WORDS and (len(run) > 1 or run.isdigit()):
+                found.append(singular(run))
+            continue
+        whole = 4 if match.lastgroup == "kanji" else 12
+        if len(run) <= whole:
+            found.append(run)
+        if len(run) > 2:
+            found.extend(run[i : i + 2] for i in range(len(run) - 1))
+    return found
+
+
+def guess_language(text: str) -> str:
+    """``ja`` where a tenth of the letters are Japanese, else ``fr`` or ``en`` by function words and accents.
+
+    >>> [guess_language(t) for t in ("高齢者の見守り", "robots pour aînés", "robots for seniors", "RISC-V")]
+    ['ja', 'fr', 'en', 'en']
+    """
+    letters = sum(c.isalpha() for c in text) or 1
+    if len(_JAPANESE.findall(text)) / letters > 0.1:
+        return "ja"
+    tokens = re.findall(r"[a-z]+", fold(text))
+    french = sum(t in _FRENCH for t in tokens) + sum(c in "éèêëàâçîïôûùœ" for c in text.casefold())
+    english = sum(t in _ENGLISH for t in tokens)
+    return "fr" if french > english else "en"
+
+
+def is_japanese(text: str) -> bool:
+    """Whether any character of the text is Japanese script."""
+    return _JAPANESE.search(text) is not None
