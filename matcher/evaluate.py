@@ -20,7 +20,6 @@ from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
 from sklearn.preprocessing import normalize
 
 from matcher.corpus import Corpus
-from matcher.encoder import VectorCache
 from matcher.profile import Country, Profile
 from matcher.ranking import Matcher
 from matcher.text import terms
@@ -145,7 +144,7 @@ def main_language(profile: Profile) -> str:
 # --- baselines --------------------------------------------------------------------------------------------------------
 
 
-def compare(corpus: Corpus, matcher: Matcher, cache: VectorCache) -> dict[str, Ranker]:
+def compare(corpus: Corpus, matcher: Matcher) -> dict[str, Ranker]:
     """Our matcher and the three baselines, each a function from a seeker to all partners, best first."""
     profiles = list(corpus.profiles.values())
     everyone = len(profiles)
@@ -154,6 +153,7 @@ def compare(corpus: Corpus, matcher: Matcher, cache: VectorCache) -> dict[str, R
         return [m.partner_id for m in matcher.rank(seeker_id, everyone)]
 
     texts = [" ".join(s.text for s in p.statements) for p in profiles]
+    cache = matcher.cache_
     dense = np.stack([cache.encode([s.text for s in p.statements]).mean(axis=0) for p in profiles])
     dense = normalize(dense)
     tfidf = TfidfVectorizer(analyzer=terms).fit_transform(texts)

@@ -12,8 +12,8 @@ from matcher.ranking import Affinity, Contribution, Match, Relation, Signals
 from matcher.taxonomy import Taxonomy
 
 # From this similarity on, a statement is met; from the lower one on, partly.
-COVERED: Final = 0.2
-PARTLY: Final = 0.08
+COVERED: Final = 0.15
+PARTLY: Final = 0.06
 
 
 class Coverage(StrEnum):
@@ -25,10 +25,11 @@ class Coverage(StrEnum):
 
 
 class Side(StrEnum):
-    """Whose want it is."""
+    """Whose want it is, or what both share."""
 
     GETS = "gets"
     GIVES = "gives"
+    GROUND = "ground"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +54,15 @@ class Gap:
 
     side: Side
     wanted: Statement
+    coverage: Coverage = Coverage.MISSING
 
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One bar of the waterfall, in points (hundredths of fit): ``end - start`` is what it adds."""
+    """One bar of the waterfall, in points (hundredths of fit): ``end - start`` is what it adds.
+
+    The bar of the common ground has no statements.
+    """
 
     side: Side
     wanted_id: str
@@ -70,7 +75,8 @@ class Bar:
 class Explanation:
     """Everything the match page says, for it to put into words.
 
-    ``unknown`` names the sides whose wants are not public at all: that is not the same as unmet.
+    ``unknown`` names the sides whose wants are not public at all: that is not the same as unmet. ``common`` are the
+    concepts that both profiles speak of anywhere, the narrowest first.
     """
 
     match: Match
@@ -78,7 +84,7 @@ class Explanation:
     gaps: tuple[Gap, ...]
     unknown: tuple[Side, ...]
     bars: tuple[Bar, ...]
-    shared: tuple[str, ...]
+    common: tuple[str, ...]
 
     @property
     def best(self) -> Evidence | None:
@@ -109,6 +115,7 @@ class Explanation:
             ],
             "gaps": [{"side": g.side.value, "wanted": statement(g.wanted)} for g in self.gaps],
             "unknown": [side.value for side in self.unknown],
+            "common_concepts": list(self.common),
             "waterfall": [
                 {"side": b.side.value, "wanted": b.wanted_id, "met_by": b.met_by_id, "start": b.start, "end": b.end}
                 for b in self.bars
@@ -149,8 +156,10 @@ def explain(match: Match, seeker: Profile, partner: Profile, taxonomy: Taxonomy)
     for e in evidence:
         bars.append(Bar(e.side, e.wanted.id, e.met_by.id, level, level + e.points))
         level += e.points
-    shared_all = dict.fromkeys(notation for e in evidence for notation in e.shared)
-    return Explanation(match, tuple(evidence), tuple(gaps), tuple(unknown), tuple(bars), tuple(shared_all))
+    bars.append(Bar(Side.GROUND, "", "", level, level + 100 * match.ground.value))
+    whole = [frozenset().union(*map(concepts, profile.statements)) for profile in (seeker, partner)]
+    common = _shared(whole[0], whole[1], taxonomy)
+    return Explanation(match, tuple(evidence), tuple(gaps), tuple(unknown), tuple(bars), common)
 
 
 def coverage_of(contribution: Contribution) -> Coverage:

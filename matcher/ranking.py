@@ -6,22 +6,25 @@ arXiv:1710.04087). The affinity of A towards B is a weighted sum over A's needs 
 brings. The relation says how the two affinities combine:
 
 =================  =======================================================  ==========================================
-relation           fit                                                      open to
+relation           both affinities give                                     open to
 =================  =======================================================  ==========================================
-co-development     harmonic mean of both: as good as the weaker side        every pair
+co-development     harmonic mean: as good as the weaker side                pairs with something to gain on both sides
 supply             0.8 x (0.8 x the stronger side + 0.2 x the weaker)        pairs with a company, startup or investor
 peer               0.8 x harmonic mean of the shared mission both ways       pairs of two public-interest bodies
 =================  =======================================================  ==========================================
 
-A pair takes the relation in which it fits best. Every fit is a weighted sum of contributions and can be added up on
-paper. Ranking reads each matrix once in single precision; the leaders are scored again pair by pair in double
-precision, so that order never depends on the order of input.
+To this the *common ground* of the two profiles is added: the cosine of their mean statements. Complementarity is the
+reason to work together, common ground is what makes it possible. A pair takes the relation in which it fits best. Every
+fit is a weighted sum of contributions and can be added up on paper.
+
+Ranking reads each matrix once, in single precision; the leaders are scored again in double precision, so that order
+never depends on the order of input.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 from enum import StrEnum
 from typing import Any, Final, Self
@@ -35,9 +38,7 @@ from matcher.encoder import VectorCache
 from matcher.profile import Country, Kind, Profile, Role, Statement
 from matcher.taxonomy import Taxonomy
 from matcher.text import guess_language
-from matcher.vectors import SignalWeights, StatementMatrix, StatementVectoriser
-
-Scores = NDArray[np.float64]
+from matcher.vectors import Products, Rows, Scores, SignalWeights, StatementMatrix, StatementVectoriser, centroids, products
 
 # The best-met need counts most, the next ones less: one well-met need is reason enough to talk, more are better.
 RANK_WEIGHTS: Final = (0.6, 0.25, 0.15)
@@ -46,10 +47,33 @@ SUPPLY_FACTOR: Final = 0.8
 SUPPLY_ACCEPTABILITY: Final = 0.2
 PEER_FACTOR: Final = 0.8
 HUBNESS: Final = 0.5
+GROUND_WEIGHT: Final = 1.0
 _NEIGHBOURS: Final = 10
 _SAMPLE: Final = 2048
 _BLOCK: Final = 8192
-_DIGITS: Final = 9
+# Single precision is trusted to this much when the leaders are chosen.
+_SLACK: Final = 1e-4
+
+
+class Band(StrEnum):
+    """A word for how good a fit is; the lower bounds are in :data:`BANDS`."""
+
+    STRONG = "strong"
+    PROMISING = "promising"
+    POSSIBLE = "possible"
+
+
+class Level(StrEnum):
+    """A word for how much is known of a pair; the lower bounds are in :data:`LEVELS`."""
+
+    HIGH = "high"
+    MEDIUM = "medium"
+    LOW = "low"
+
+
+# Set by hand on the shipped data: about one pair in thirty is strong, one in eight at least promising.
+BANDS: Final = {Band.STRONG: 0.4, Band.PROMISING: 0.22, Band.POSSIBLE: 0.0}
+LEVELS: Final = {Level.HIGH: 0.7, Level.MEDIUM: 0.55, Level.LOW: 0.0}
 
 
 class Relation(StrEnum):
@@ -99,6 +123,19 @@ class Affinity:
 
 
 @dataclass(frozen=True, slots=True)
+class Ground:
+    """What two profiles have in common as wholes: ``value == weight * similarity``."""
+
+    similarity: float
+    weight: float
+    signals: Signals
+
+    @property
+    def value(self) -> float:
+        return self.weight * self.similarity
+
+
+@dataclass(frozen=True, slots=True)
 class Confidence:
     """How much is known of the pair, 0 to 1: the product of its parts, apart from how well they fit."""
 
@@ -110,10 +147,14 @@ class Confidence:
     def value(self) -> float:
         return self.completeness * self.freshness * self.directness
 
+    @property
+    def level(self) -> Level:
+        return next(level for level, least in LEVELS.items() if self.value >= least)
+
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """A proposed partnership: ``fit == gets_factor * gets.value + gives_factor * gives.value``."""
+    """A proposed partnership: ``fit == gets_factor * gets.value + gives_factor * gives.value + ground.value``."""
 
     seeker_id: str
     partner_id: str
@@ -123,13 +164,18 @@ class Match:
     gives: Affinity
     gets_factor: float
     gives_factor: float
+    ground: Ground
     confidence: Confidence
+
+    @property
+    def band(self) -> Band:
+        return next((band for band, least in BANDS.items() if self.fit >= least), Band.POSSIBLE)
 
     def swapped(self) -> Match:
         """The same match seen from the other side."""
         return Match(
             self.partner_id, self.seeker_id, self.relation, self.fit, self.gives, self.gets,
-            self.gives_factor, self.gets_factor, self.confidence,
+            self.gives_factor, self.gets_factor, self.ground, self.confidence,
         )
 
     def to_dict(self) -> dict[str, Any]:
@@ -145,12 +191,7 @@ class Match:
                         "similarity": c.similarity,
                         "weight": c.weight,
                         "value": c.value,
-                        "signals": {
-                            "meaning": c.signals.meaning,
-                            "terms": c.signals.terms,
-                            "concepts": c.signals.concepts,
-                            "hubness": c.signals.hubness,
-                        },
+                        "signals": asdict(c.signals),
                     }
                     for c in side.contributions
                 ],
@@ -161,15 +202,23 @@ class Match:
             "partner": self.partner_id,
             "relation": self.relation.value,
             "fit": self.fit,
+            "band": self.band.value,
             "gets_factor": self.gets_factor,
             "gives_factor": self.gives_factor,
             "gets": affinity(self.gets),
             "gives": affinity(self.gives),
+            "ground": {
+                "value": self.ground.value,
+                "similarity": self.ground.similarity,
+                "weight": self.ground.weight,
+                "signals": asdict(self.ground.signals),
+            },
             "confidence": {
                 "value": self.confidence.value,
                 "completeness": self.confidence.completeness,
                 "freshness": self.confidence.freshness,
                 "directness": self.confidence.directness,
+                "level": self.confidence.level.value,
             },
         }
 
@@ -218,6 +267,7 @@ class _Side:
     index: Mapping[str, int]
     is_commercial: NDArray[np.bool_]
     matrices: Mapping[Role, StatementMatrix]
+    centroids: StatementMatrix
     hubness: Mapping[Meeting, Scores]
 
 
@@ -226,13 +276,9 @@ class _Pack:
     """One profile's own rows of a side."""
 
     profile: Profile
-    matrices: Mapping[Role, StatementMatrix]
+    rows: Mapping[Role, Rows]
+    centroid: Rows
     hubness: Mapping[Meeting, Scores]
-
-    @property
-    def stacked(self) -> StatementMatrix:
-        """Capabilities, then needs."""
-        return self.matrices[Role.CAPABILITY].above(self.matrices[Role.NEED])
 
 
 # Which roles meet: a need is met by capabilities; between peers, like is held against like.
@@ -249,7 +295,8 @@ class Matcher(BaseEstimator):
     >>> corpus = Corpus.shipped()
     >>> matcher = Matcher().fit(list(corpus.profiles.values()))
     >>> best = matcher.rank("tenstorrent", k=3)
-    >>> [round(m.fit, 9) == round(m.gets_factor * m.gets.value + m.gives_factor * m.gives.value, 9) for m in best]
+    >>> total = [m.gets_factor * m.gets.value + m.gives_factor * m.gives.value + m.ground.value for m in best]
+    >>> [abs(m.fit - t) < 1e-9 for m, t in zip(best, total)]
     [True, True, True]
     """
 
@@ -259,12 +306,14 @@ class Matcher(BaseEstimator):
         taxonomy: Taxonomy | None = None,
         weights: SignalWeights | None = None,
         hubness: float = HUBNESS,
+        ground_weight: float = GROUND_WEIGHT,
         as_of: date | None = None,
     ) -> None:
         self.cache = cache
         self.taxonomy = taxonomy
         self.weights = weights
         self.hubness = hubness
+        self.ground_weight = ground_weight
         self.as_of = as_of
 
     def fit(self, profiles: Iterable[Profile], progress: Callable[[int], object] = lambda n: None) -> Self:
@@ -279,7 +328,8 @@ class Matcher(BaseEstimator):
             own = tuple(p for p in ordered if p.country is country)
             index = {p.id: i for i, p in enumerate(own)}
             is_commercial = np.array([p.kind.is_commercial for p in own], bool)
-            sides[country] = _Side(country, own, index, is_commercial, self.vectoriser_.transform(own), {})
+            matrices = self.vectoriser_.transform(own)
+            sides[country] = _Side(country, own, index, is_commercial, matrices, centroids(matrices.values()), {})
         self.sides_ = {c: replace(s, hubness=self._hubness(s, sides[c.other])) for c, s in sides.items()}
         self.country_ = {p.id: p.country for p in ordered}
         return self
@@ -298,22 +348,27 @@ class Matcher(BaseEstimator):
         seeker = _pack(side, side.index[seeker_id])
         rough = self._rough_fits(seeker, other, where.relations)[admitted]
         # Single precision may misplace near-ties at the cut: keep all that could still belong above it.
-        cut = np.partition(rough, -k)[-k] - 1e-4 if rough.size > k else 0.0
-        leaders = admitted[(rough >= cut) & (rough > -1e-4)]
-        matches = [self._match(seeker, _pack(other, int(i)), where.relations) for i in leaders]
-        return sorted((m for m in matches if m.fit > 0), key=lambda m: (-m.fit, m.partner_id))[:k]
+        cut = np.partition(rough, -k)[-k] - _SLACK if rough.size > k else 0.0
+        leaders = admitted[(rough >= cut) & (rough > -_SLACK)]
+        matches = [m for m in self._matches(seeker, other, leaders, where.relations) if m is not None and m.fit > 0]
+        return sorted(matches, key=lambda m: (-m.fit, m.partner_id))[:k]
 
     def score(self, seeker_id: str, partner_id: str, relation: Relation | None = None) -> Match:
         """The match of one pair, in the relation asked for or in its best one.
 
-        Raises KeyError for an unknown organisation, ValueError for two of one country.
+        Raises KeyError for an unknown organisation, ValueError for two of one country and for a relation that the pair
+        cannot have.
         """
         check_is_fitted(self)
-        sides = self.sides_[self.country_[seeker_id]], self.sides_[self.country_[partner_id]]
-        if sides[0] is sides[1]:
+        side, other = self.sides_[self.country_[seeker_id]], self.sides_[self.country_[partner_id]]
+        if side is other:
             raise ValueError("both organisations are of the same country")
-        seeker, partner = (_pack(s, s.index[i]) for s, i in zip(sides, (seeker_id, partner_id), strict=True))
-        return self._match(seeker, partner, (relation,) if relation else ())
+        where = np.array([other.index[partner_id]])
+        wanted = (relation,) if relation else ()
+        match = self._matches(_pack(side, side.index[seeker_id]), other, where, wanted)[0]
+        if match is None:
+            raise ValueError(f"this pair cannot have the relation {relation}" if relation else "this pair has no relation")
+        return match
 
     def search(self, text: str, k: int = 20, country: Country | None = None, where: Where | None = None) -> list[Hit]:
         """Organisations whose statements answer a free text in any of the three languages, best first, ties by id."""
@@ -323,8 +378,8 @@ class Matcher(BaseEstimator):
         for side in self.sides_.values():
             if country not in (None, side.country):
                 continue
-            values = {role: _similarities(m, query)[:, 0] for role, m in side.matrices.items()}
-            best = np.maximum(*(_segment_max(values[r][:, None], m.starts)[:, 0] for r, m in side.matrices.items()))
+            values = {role: m.similarities(query) for role, m in side.matrices.items()}
+            best = np.maximum(*(_segment_max(values[role], m.starts)[:, 0] for role, m in side.matrices.items()))
             rows = (where or Where()).rows(side.profiles)
             for i in rows[np.argsort(-best[rows], kind="stable")][:k]:
                 if best[i] <= 0:
@@ -332,10 +387,10 @@ class Matcher(BaseEstimator):
                 own = [
                     (float(value), statement.id)
                     for role, statements in _by_role(side.profiles[i]).items()
-                    for value, statement in zip(values[role][side.matrices[role].of(i)], statements, strict=True)
+                    for value, statement in zip(values[role][side.matrices[role].span(i), 0], statements, strict=True)
                 ]
                 score, statement_id = max(own, key=lambda pair: pair[0])
-                hits.append(Hit(side.profiles[i].id, statement_id, round(score, _DIGITS)))
+                hits.append(Hit(side.profiles[i].id, statement_id, round(score, 6)))
         return sorted(hits, key=lambda h: (-h.score, h.profile_id))[:k]
 
     # --- fitting -----------------------------------------------------------------------------------------------------
@@ -347,125 +402,128 @@ class Matcher(BaseEstimator):
         """
         found = {}
         for mine, theirs in _MEETINGS:
-            rows, sample = own.matrices[mine], other.matrices[theirs]
-            if sample.rows == 0:
-                found[mine, theirs] = np.zeros(rows.rows)
-                continue
-            chosen = sample.take(np.unique(np.linspace(0, sample.rows - 1, min(sample.rows, _SAMPLE)).astype(np.intp)))
-            near = min(_NEIGHBOURS, chosen.rows)
-            means = np.empty(rows.rows)
-            for start in range(0, rows.rows, _BLOCK):
-                block = slice(start, min(start + _BLOCK, rows.rows))
-                values = _similarities(rows.take(block), chosen)
-                means[block] = np.partition(values, -near, axis=1)[:, -near:].mean(axis=1)
+            matrix, others = own.matrices[mine], other.matrices[theirs]
+            means = np.zeros(len(matrix))
+            if len(others):
+                spread = np.linspace(0, len(others) - 1, min(len(others), _SAMPLE))
+                sample = others.rows.take(np.unique(spread.astype(np.intp)))
+                near = min(_NEIGHBOURS, len(sample))
+                for start in range(0, len(matrix), _BLOCK):
+                    block = slice(start, min(start + _BLOCK, len(matrix)))
+                    rows = matrix.rows.take(block)
+                    values = rows.dense @ sample.dense.T + (rows.sparse @ sample.sparse.T).toarray()
+                    means[block] = np.partition(values, -near, axis=1)[:, -near:].mean(axis=1)
             found[mine, theirs] = np.round(means, 6)
         return found
 
     # --- one against all, single precision ---------------------------------------------------------------------------
 
     def _rough_fits(self, seeker: _Pack, other: _Side, relations: Sequence[Relation]) -> Scores:
-        """Fit of the seeker with every profile of the other side, to about 1e-5."""
-        by_role = {role: _similarities(m, seeker.stacked) for role, m in other.matrices.items()}
-        columns = {
-            Role.CAPABILITY: slice(0, seeker.matrices[Role.CAPABILITY].rows),
-            Role.NEED: slice(seeker.matrices[Role.CAPABILITY].rows, None),
-        }
+        """Fit of the seeker with every profile of the other side, within :data:`_SLACK`; -inf where it has no relation."""
 
-        def met(mine: Role, theirs: Role) -> Scores:
-            """Per profile and statement of the seeker, what the profile's best answer is worth."""
-            values = by_role[theirs][:, columns[mine]]
-            values = values - (self.hubness / 2 * other.hubness[theirs, mine]).astype(np.float32)[:, None]
-            best = _segment_max(values, other.matrices[theirs].starts)
-            return np.maximum(best - self.hubness / 2 * seeker.hubness[mine, theirs], 0)
+        def similarities(mine: Role, theirs: Role) -> NDArray[np.float32]:
+            values = other.matrices[theirs].similarities(seeker.rows[mine])
+            values -= np.float32(self.hubness / 2) * other.hubness[theirs, mine][:, None].astype(np.float32)
+            values -= np.float32(self.hubness / 2) * seeker.hubness[mine, theirs].astype(np.float32)
+            return np.maximum(values, 0, out=values)
 
-        def meets(mine: Role, theirs: Role) -> Scores:
-            """Per statement of the other side, padded to a row a profile, what the seeker's best answer is worth."""
-            matrix = other.matrices[theirs]
-            values = by_role[theirs][:, columns[mine]]
-            values = values - (self.hubness / 2 * seeker.hubness[mine, theirs]).astype(np.float32)
-            best = values.max(axis=1, initial=-1.0) - self.hubness / 2 * other.hubness[theirs, mine]
-            lengths = np.diff(matrix.starts)
-            padded = np.zeros((len(lengths), max(int(lengths.max(initial=0)), 1)))
-            position = np.arange(matrix.rows) - np.repeat(matrix.starts[:-1], lengths)
-            padded[np.repeat(np.arange(len(lengths)), lengths), position] = np.maximum(best, 0)
-            return padded
+        def met(values: NDArray[np.float32], theirs: Role) -> Scores:
+            """Per profile and statement of the seeker: what the profile's best answer is worth."""
+            return _segment_max(values, other.matrices[theirs].starts)
 
-        gets = _ranked_sum(met(Role.NEED, Role.CAPABILITY))
-        gives = _ranked_sum(meets(Role.CAPABILITY, Role.NEED))
-        fits = np.full(len(other.profiles), -np.inf)
+        def meets(values: NDArray[np.float32], theirs: Role) -> Scores:
+            """Per profile and statement of its own, padded: what the seeker's best answer is worth."""
+            return _padded(values.max(axis=1, initial=0), other.matrices[theirs].starts)
+
+        gets = _ranked_sum(met(similarities(Role.NEED, Role.CAPABILITY), Role.CAPABILITY))
+        gives = _ranked_sum(meets(similarities(Role.CAPABILITY, Role.NEED), Role.NEED))
         wanted = relations or tuple(Relation)
+        fits = np.full(len(other.profiles), -np.inf)
         if Relation.CO_DEVELOPMENT in wanted:
-            fits = np.maximum(fits, _harmonic(gets, gives))
-        commercial = seeker.profile.kind.is_commercial | other.is_commercial
+            np.maximum(fits, _harmonic(gets, gives), out=fits, where=(gets > 0) & (gives > 0))
         if Relation.SUPPLY in wanted:
             strong, weak = np.maximum(gets, gives), np.minimum(gets, gives)
             supply = SUPPLY_FACTOR * ((1 - SUPPLY_ACCEPTABILITY) * strong + SUPPLY_ACCEPTABILITY * weak)
-            fits = np.maximum(fits, np.where(commercial, supply, -np.inf))
+            np.maximum(fits, supply, out=fits, where=other.is_commercial | seeker.profile.kind.is_commercial)
         if Relation.PEER in wanted and not seeker.profile.kind.is_commercial:
-            mine = np.hstack([met(*m) for m in _MISSION]).sum(axis=1) / max(len(seeker.profile.statements), 1)
-            theirs = np.hstack([meets(*m) for m in _MISSION]).sum(axis=1)
-            theirs /= np.maximum(sum(np.diff(m.starts) for m in other.matrices.values()), 1)
-            peer = PEER_FACTOR * _harmonic(mine, theirs)
-            fits = np.maximum(fits, np.where(other.is_commercial, -np.inf, peer))
-        return fits
+            shared = {mine: similarities(mine, theirs) for mine, theirs in _MISSION}
+            mine = sum(met(v, role).sum(axis=1) for role, v in shared.items()) / len(seeker.profile.statements)
+            lengths = np.maximum(sum(np.diff(m.starts) for m in other.matrices.values()), 1)
+            theirs = sum(meets(v, role).sum(axis=1) for role, v in shared.items()) / lengths
+            np.maximum(fits, PEER_FACTOR * _harmonic(mine, theirs), out=fits, where=~other.is_commercial)
+        return fits + self.ground_weight * np.maximum(other.centroids.similarities(seeker.centroid)[:, 0], 0)
 
-    # --- one against one, double precision ---------------------------------------------------------------------------
+    # --- one against a few, double precision -------------------------------------------------------------------------
 
-    def _match(self, seeker: _Pack, partner: _Pack, relations: Sequence[Relation]) -> Match:
-        best: tuple[float, Relation, Affinity, Affinity, float, float] | None = None
-        directed = self._directed(seeker, partner), self._directed(partner, seeker)
-        commercial = seeker.profile.kind.is_commercial, partner.profile.kind.is_commercial
+    def _matches(
+        self, seeker: _Pack, other: _Side, indices: NDArray[np.intp], relations: Sequence[Relation]
+    ) -> list[Match | None]:
+        """The seeker with each of some profiles of the other side; None where they can have none of the relations."""
+        tables = {meeting: self._table(seeker, other, indices, *meeting) for meeting in _MEETINGS}
+        grounds = products(seeker.centroid, other.centroids.rows.take(indices))
+        matches = []
+        for place, index in enumerate(indices):
+            partner = other.profiles[index]
+            here = {meeting: table[place] for meeting, table in tables.items()}
+            ground = self._ground(grounds, place)
+            matches.append(self._match(seeker.profile, partner, here, ground, relations))
+        return matches
+
+    def _table(
+        self, seeker: _Pack, other: _Side, indices: NDArray[np.intp], mine: Role, theirs: Role
+    ) -> list[_Answers]:
+        """Statements of a role of the seeker against those of a role of each profile."""
+        matrix, spans = other.matrices[theirs], [other.matrices[theirs].span(int(i)) for i in indices]
+        chosen = np.concatenate([np.arange(s.start, s.stop) for s in spans]) if spans else np.empty(0, np.intp)
+        found = products(seeker.rows[mine], matrix.rows.take(chosen))
+        hubness = -self.hubness / 2 * (seeker.hubness[mine, theirs][:, None] + other.hubness[theirs, mine][chosen])
+        ends = np.cumsum([s.stop - s.start for s in spans])
+        return [
+            _Answers(
+                _by_role(seeker.profile)[mine],
+                _by_role(other.profiles[i])[theirs],
+                Products(found.meaning[:, a:b], found.terms[:, a:b], found.concepts[:, a:b]),
+                hubness[:, a:b],
+            )
+            for i, a, b in zip(indices, [0, *ends[:-1]], ends, strict=True)
+        ]
+
+    def _match(
+        self,
+        seeker: Profile,
+        partner: Profile,
+        answers: Mapping[Meeting, _Answers],
+        ground: Ground,
+        relations: Sequence[Relation],
+    ) -> Match | None:
+        needs_met = answers[Role.NEED, Role.CAPABILITY].met()
+        needs_it_meets = answers[Role.CAPABILITY, Role.NEED].meets()
+        directed = _weigh_needs(needs_met), _weigh_needs(needs_it_meets)
+        is_commercial = seeker.kind.is_commercial or partner.kind.is_commercial
+        best: Match | None = None
         for relation in relations or tuple(Relation):
             gets, gives = directed
-            if relation is Relation.SUPPLY and not any(commercial):
+            if relation is Relation.CO_DEVELOPMENT and not (gets.value > 0 and gives.value > 0):
+                continue
+            if relation is Relation.SUPPLY and not is_commercial:
                 continue
             if relation is Relation.PEER:
-                if any(commercial):
+                if is_commercial:
                     continue
-                gets, gives = self._mission(seeker, partner), self._mission(partner, seeker)
-            factors = _factors(relation, gets.value, gives.value)
-            fit = factors[0] * gets.value + factors[1] * gives.value
-            if best is None or fit > best[0]:
-                best = fit, relation, gets, gives, *factors
-        if best is None:  # only relations that this pair cannot have were asked for
-            best = -1.0, relations[0], *directed, 0.0, 0.0
-        fit, relation, gets, gives, gets_factor, gives_factor = best
-        confidence = self._confidence(seeker.profile, partner.profile)
-        return Match(
-            seeker.profile.id, partner.profile.id, relation, fit, gets, gives, gets_factor, gives_factor, confidence
-        )
+                gets = _weigh_mission([c for m in _MISSION for c in answers[m].met()])
+                gives = _weigh_mission([c for m in _MISSION for c in answers[m].meets()])
+            gets_factor, gives_factor = _factors(relation, gets.value, gives.value)
+            fit = (gets_factor * gets.value + gives_factor * gives.value) + ground.value
+            if best is None or fit > best.fit:
+                confidence = self._confidence(seeker, partner)
+                best = Match(
+                    seeker.id, partner.id, relation, fit, gets, gives, gets_factor, gives_factor, ground, confidence
+                )
+        return best
 
-    def _directed(self, wants: _Pack, has: _Pack) -> Affinity:
-        """How well one side's needs are met by the other's capabilities."""
-        answers = self._answers(wants, has, Role.NEED, Role.CAPABILITY)
-        order = sorted(range(len(answers)), key=lambda i: (-answers[i].similarity, i))
-        weights = dict(zip(order, RANK_WEIGHTS, strict=False))
-        return _affinity(answers, [weights.get(i, 0.0) for i in range(len(answers))])
-
-    def _mission(self, one: _Pack, other: _Pack) -> Affinity:
-        """How far one body's statements, capabilities and needs alike, are shared by the other."""
-        answers = [answer for meeting in _MISSION for answer in self._answers(one, other, *meeting)]
-        return _affinity(answers, [1 / len(one.profile.statements)] * len(answers))
-
-    def _answers(self, one: _Pack, other: _Pack, mine: Role, theirs: Role) -> list[Contribution]:
-        """For each statement of a role, the best answer of the other side's statements of a role, not yet weighed."""
-        rows, columns = one.matrices[mine], other.matrices[theirs]
-        if not rows.rows or not columns.rows:
-            return []
-        meaning = np.round(rows.dense.astype(np.float64) @ columns.dense.astype(np.float64).T, _DIGITS)
-        terms, concepts = (
-            np.round((a.astype(np.float64) @ b.astype(np.float64).T).toarray(), _DIGITS)
-            for a, b in ((rows.terms, columns.terms), (rows.concepts, columns.concepts))
-        )
-        hubs = -self.hubness / 2 * (one.hubness[mine, theirs][:, None] + other.hubness[theirs, mine][None, :])
-        total = np.round(meaning + terms + concepts + hubs, _DIGITS)
-        asked, offered = _by_role(one.profile)[mine], _by_role(other.profile)[theirs]
-        answers = []
-        for i, statement in enumerate(asked):
-            j = int(total[i].argmax())
-            signals = Signals(float(meaning[i, j]), float(terms[i, j]), float(concepts[i, j]), float(hubs[i, j]))
-            answers.append(Contribution(statement.id, offered[j].id, max(signals.total, 0.0), 0.0, 0.0, signals))
-        return answers
+    def _ground(self, grounds: Products, place: int) -> Ground:
+        signals = Signals(*(float(p[0, place]) for p in (grounds.meaning, grounds.terms, grounds.concepts)), 0.0)
+        return Ground(max(signals.total, 0.0), self.ground_weight, signals)
 
     def _confidence(self, one: Profile, other: Profile) -> Confidence:
         both = (one, other)
@@ -483,29 +541,59 @@ class Matcher(BaseEstimator):
 # --- arithmetic ------------------------------------------------------------------------------------------------------
 
 
+@dataclass(frozen=True, slots=True)
+class _Answers:
+    """Statements of one profile against statements of another: similarities by signal, and the hubness correction."""
+
+    mine: tuple[Statement, ...]
+    theirs: tuple[Statement, ...]
+    found: Products
+    hubness: Scores
+
+    def met(self) -> list[Contribution]:
+        """For each statement of mine, the best answer of theirs, not yet weighed."""
+        total = self.found.total + self.hubness
+        return [self._answer(i, int(total[i].argmax()), s, self.theirs) for i, s in enumerate(self.mine) if self.theirs]
+
+    def meets(self) -> list[Contribution]:
+        """For each statement of theirs, the best answer of mine, not yet weighed."""
+        total = self.found.total + self.hubness
+        best = [int(total[:, j].argmax()) if self.mine else 0 for j in range(len(self.theirs))]
+        return [self._answer(best[j], j, s, self.mine) for j, s in enumerate(self.theirs) if self.mine]
+
+    def _answer(self, i: int, j: int, wanted: Statement, offered: tuple[Statement, ...]) -> Contribution:
+        found = self.found
+        signals = Signals(
+            float(found.meaning[i, j]), float(found.terms[i, j]), float(found.concepts[i, j]), float(self.hubness[i, j])
+        )
+        met_by = offered[j if offered is self.theirs else i]
+        return Contribution(wanted.id, met_by.id, max(signals.total, 0.0), 0.0, 0.0, signals)
+
+
 def _pack(side: _Side, index: int) -> _Pack:
-    matrices = {role: m.take(m.of(index)) for role, m in side.matrices.items()}
-    hubness = {meeting: values[side.matrices[meeting[0]].of(index)] for meeting, values in side.hubness.items()}
-    return _Pack(side.profiles[index], matrices, hubness)
+    rows = {role: m.rows.take(m.span(index)) for role, m in side.matrices.items()}
+    hubness = {meeting: values[side.matrices[meeting[0]].span(index)] for meeting, values in side.hubness.items()}
+    return _Pack(side.profiles[index], rows, side.centroids.rows.take(slice(index, index + 1)), hubness)
 
 
 def _by_role(profile: Profile) -> dict[Role, tuple[Statement, ...]]:
     return {Role.CAPABILITY: profile.capabilities, Role.NEED: profile.needs}
 
 
-def _similarities(matrix: StatementMatrix, queries: StatementMatrix) -> NDArray[np.float32]:
-    """Similarity of every row to every query, before hubness: shape (rows, queries)."""
-    values = matrix.dense @ queries.dense.T
-    values += matrix.sparse_product(queries)
-    return np.asarray(values, np.float32)
-
-
 def _segment_max(values: NDArray[Any], starts: NDArray[np.intp]) -> NDArray[Any]:
-    """Column-wise maximum over each profile's rows; -1 for a profile without rows."""
-    found = np.full((len(starts) - 1, values.shape[1]), -1.0, values.dtype)
+    """Column-wise maximum over each profile's rows, at least 0; 0 for a profile without rows."""
+    found = np.zeros((len(starts) - 1, values.shape[1]), values.dtype)
     filled = np.diff(starts) > 0
     if filled.any():
         found[filled] = np.maximum.reduceat(values, starts[:-1][filled], axis=0)
+    return found
+
+
+def _padded(values: NDArray[Any], starts: NDArray[np.intp]) -> NDArray[Any]:
+    """One row a profile with its rows' values, filled up with zeros."""
+    lengths = np.diff(starts)
+    found = np.zeros((len(lengths), max(int(lengths.max(initial=0)), 1)), values.dtype)
+    found[np.repeat(np.arange(len(lengths)), lengths), np.arange(len(values)) - np.repeat(starts[:-1], lengths)] = values
     return found
 
 
@@ -533,9 +621,21 @@ def _factors(relation: Relation, gets: float, gives: float) -> tuple[float, floa
     return (share * gives / total, share * gets / total) if total > 0 else (0.0, 0.0)
 
 
-def _affinity(answers: Sequence[Contribution], weights: Sequence[float]) -> Affinity:
-    weighed = tuple(
-        Contribution(a.wanted_id, a.met_by_id, a.similarity, w, w * a.similarity, a.signals) if a.similarity > 0 else a
+def _weigh_needs(answers: Sequence[Contribution]) -> Affinity:
+    """The best-met needs under :data:`RANK_WEIGHTS`; the others weigh nothing."""
+    order = sorted(range(len(answers)), key=lambda i: (-answers[i].similarity, i))
+    weights = dict(zip(order, RANK_WEIGHTS, strict=False))
+    return _weighed(answers, [weights.get(i, 0.0) for i in range(len(answers))])
+
+
+def _weigh_mission(answers: Sequence[Contribution]) -> Affinity:
+    """All statements alike: between peers it counts how much of the work is shared."""
+    return _weighed(answers, [1 / len(answers)] * len(answers))
+
+
+def _weighed(answers: Sequence[Contribution], weights: Sequence[float]) -> Affinity:
+    contributions = tuple(
+        replace(a, weight=w, value=w * a.similarity) if a.similarity > 0 else a
         for a, w in zip(answers, weights, strict=True)
     )
-    return Affinity(sum(c.value for c in weighed), weighed)
+    return Affinity(sum(c.value for c in contributions), contributions)

@@ -8,10 +8,10 @@ signal's weight, so that one dot product of two rows is the weighted sum of the 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from math import log, sqrt
-from typing import Any, Self
+from typing import Final, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,44 +26,109 @@ from matcher.profile import LANGUAGES, Profile, Role, Statement
 from matcher.taxonomy import Taxonomy
 from matcher.text import terms
 
+Scores = NDArray[np.float64]
+_DIGITS: Final = 9
+
+
+# Rows a dense product takes at a time: small enough to be read from cache, large enough to keep BLAS busy.
+_BLOCK: Final = 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Some vectors: ``dense`` of shape (rows, dimension) and ``sparse`` (CSR), whose first ``n_terms`` columns are terms."""
+
+    dense: Vectors
+    sparse: sparse.csr_array
+    n_terms: int
+
+    def __len__(self) -> int:
+        return len(self.dense)
+
+    def take(self, rows: slice | NDArray[np.intp]) -> Rows:
+        """A choice of rows."""
+        return Rows(self.dense[rows], self.sparse[rows], self.n_terms)
+
+    def above(self, other: Rows) -> Rows:
+        """These rows, then the other's."""
+        both = sparse.vstack([self.sparse, other.sparse], format="csr")
+        return Rows(np.concatenate([self.dense, other.dense]), both, self.n_terms)
+
+    def narrowed(self, columns: NDArray[np.intp]) -> NDArray[np.float64]:
+        """The sparse part as a dense array of some columns only, given in ascending order."""
+        found = np.zeros((len(self), len(columns)))
+        if columns.size and self.sparse.nnz:
+            place = np.minimum(np.searchsorted(columns, self.sparse.indices), len(columns) - 1)
+            hit = columns[place] == self.sparse.indices
+            row = np.repeat(np.arange(len(self)), np.diff(self.sparse.indptr))
+            found[row[hit], place[hit]] = self.sparse.data[hit]
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Products:
+    """Similarities of rows to rows by signal, double precision, before hubness: each of shape (rows, rows)."""
+
+    meaning: Scores
+    terms: Scores
+    concepts: Scores
+
+    @property
+    def total(self) -> Scores:
+        return self.meaning + self.terms + self.concepts
+
+
+def products(left: Rows, right: Rows) -> Products:
+    """Every row of one with every row of the other.
+
+    Rounded to nine digits, so that a pair has one value whichever side it is looked at from, and on every machine.
+    """
+    columns = np.intersect1d(left.sparse.indices, right.sparse.indices)
+    n_terms = int(np.searchsorted(columns, left.n_terms))
+    mine, theirs = left.narrowed(columns), right.narrowed(columns)
+    return Products(
+        np.round(left.dense.astype(np.float64) @ right.dense.astype(np.float64).T, _DIGITS),
+        np.round(mine[:, :n_terms] @ theirs[:, :n_terms].T, _DIGITS),
+        np.round(mine[:, n_terms:] @ theirs[:, n_terms:].T, _DIGITS),
+    )
+
 
 @dataclass(frozen=True, slots=True)
 class StatementMatrix:
-    """All statements of one role of some profiles, in profile order.
+    """The vectors of many profiles, in profile order: ``starts[i]:starts[i + 1]`` are the rows of profile ``i``.
 
-    ``starts[i]:starts[i + 1]`` are the rows of profile ``i``. ``dense`` has shape (rows, dimension), float32;
-    ``terms`` and ``concepts`` are CSR with as many rows.
+    ``columns`` is the sparse part by column, an inverted index: a query touches only the words that it has.
     """
 
     starts: NDArray[np.intp]
-    dense: Vectors
-    terms: sparse.csr_array
-    concepts: sparse.csr_array
+    rows: Rows
+    columns: sparse.csc_array
 
-    @property
-    def rows(self) -> int:
-        return int(self.starts[-1])
+    @staticmethod
+    def of(starts: NDArray[np.intp], rows: Rows) -> StatementMatrix:
+        return StatementMatrix(starts, rows, rows.sparse.tocsc())
 
-    def of(self, index: int) -> slice:
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def span(self, index: int) -> slice:
         """The rows of one profile."""
         return slice(int(self.starts[index]), int(self.starts[index + 1]))
 
-    def above(self, other: StatementMatrix) -> StatementMatrix:
-        """The rows of both, these first, as the matrix of a single profile."""
-        dense = np.concatenate([self.dense, other.dense])
-        terms = sparse.vstack([self.terms, other.terms], format="csr")
-        concepts = sparse.vstack([self.concepts, other.concepts], format="csr")
-        return StatementMatrix(np.array([0, len(dense)]), dense, terms, concepts)
+    def owners(self) -> NDArray[np.intp]:
+        """The profile of every row."""
+        return np.repeat(np.arange(len(self.starts) - 1), np.diff(self.starts))
 
-    def sparse_product(self, queries: StatementMatrix) -> NDArray[np.float32]:
-        """Similarity by terms and concepts of every row to every row of ``queries``, dense."""
-        found = self.terms @ queries.terms.T + self.concepts @ queries.concepts.T
-        return np.asarray(found.toarray(), np.float32)
-
-    def take(self, rows: slice | NDArray[np.intp]) -> StatementMatrix:
-        """Some rows, as the matrix of a single profile."""
-        dense = self.dense[rows]
-        return StatementMatrix(np.array([0, len(dense)]), dense, self.terms[rows], self.concepts[rows])
+    def similarities(self, queries: Rows) -> NDArray[np.float32]:
+        """Similarity of every row to every query, single precision, before hubness: shape (rows, queries)."""
+        found = np.empty((len(self), len(queries)), np.float32)
+        wanted = np.ascontiguousarray(queries.dense.T)
+        for start in range(0, len(self), _BLOCK):
+            np.matmul(self.rows.dense[start : start + _BLOCK], wanted, out=found[start : start + _BLOCK])
+        words = np.unique(queries.sparse.indices)
+        if words.size and len(self):
+            found += self.columns[:, words] @ queries.narrowed(words).T.astype(np.float32)
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,48 +165,49 @@ class StatementVectoriser(TransformerMixin, BaseEstimator):
             for notation in self._spread(statement.text):
                 counts[self.concept_index_[notation]] += 1
         self.concept_idf_ = np.array([log((1 + len(statements)) / (1 + count)) + 1 for count in counts])
-        dense = self.cache.encode([s.text for s in statements], progress).astype(np.float64)
-        overall = dense.mean(axis=0)
+        dense = self.cache.encode([s.text for s in statements], progress)
+        overall = dense.mean(axis=0, dtype=np.float64)
         self.language_means_ = {}
         for lang in LANGUAGES:
             rows = dense[[s.lang == lang for s in statements]]
             # With few texts of a language its mean is mostly noise: shrink it to the overall mean.
             share = len(rows) / (len(rows) + 20)
-            own = rows.mean(axis=0) if len(rows) else overall
+            own = rows.mean(axis=0, dtype=np.float64) if len(rows) else overall
             self.language_means_[lang] = (share * own + (1 - share) * overall).astype(np.float32)
         return self
 
     def transform(self, profiles: Sequence[Profile]) -> dict[Role, StatementMatrix]:
-        """Matrices of the profiles' capabilities and needs, rows in profile order."""
+        """The profiles' capabilities and needs."""
         check_is_fitted(self)
         return {
             Role.CAPABILITY: self._matrix([p.capabilities for p in profiles]),
             Role.NEED: self._matrix([p.needs for p in profiles]),
         }
 
-    def transform_texts(self, texts: Sequence[tuple[str, str]]) -> StatementMatrix:
-        """The matrix of loose ``(text, language)`` pairs, such as a search query."""
+    def transform_texts(self, texts: Sequence[tuple[str, str]]) -> Rows:
+        """Loose ``(text, language)`` pairs, such as a search query."""
         check_is_fitted(self)
         # Straight to the encoder: what people type is not worth remembering, and a cache must not grow with it.
         return self._rows(texts, self.cache.encoder.encode([text for text, _ in texts]))
 
-    def _rows(self, texts: Sequence[tuple[str, str]], encoded: Vectors) -> StatementMatrix:
+    def _rows(self, texts: Sequence[tuple[str, str]], encoded: Vectors) -> Rows:
         only = [text for text, _ in texts]
         dense = encoded - np.stack([self.language_means_[lang] for _, lang in texts])
-        dense = np.asarray(normalize(dense), np.float32) * np.float32(sqrt(self.weights_.meaning))
-        term_rows = sparse.csr_array(self.tfidf_.transform(only)) * sqrt(self.weights_.terms)
-        concept_rows = self._concepts(only) * sqrt(self.weights_.concepts)
-        return StatementMatrix(np.array([0, len(only)]), dense, term_rows, concept_rows)
+        dense = np.asarray(normalize(dense, copy=False), np.float32) * np.float32(sqrt(self.weights_.meaning))
+        term_rows = self.tfidf_.transform(only) * np.float32(sqrt(self.weights_.terms))
+        concept_rows = self._concepts(only) * np.float32(sqrt(self.weights_.concepts))
+        both = sparse.csr_array(sparse.hstack([term_rows, concept_rows], format="csr", dtype=np.float32))
+        return Rows(dense, both, term_rows.shape[1])
 
     def _matrix(self, groups: Sequence[Sequence[Statement]]) -> StatementMatrix:
-        starts = np.concatenate([[0], np.cumsum([len(group) for group in groups], dtype=np.intp)]).astype(np.intp)
+        starts = np.concatenate([[0], np.cumsum([len(group) for group in groups])]).astype(np.intp)
         statements = [s for group in groups for s in group]
-        if not statements:
-            nothing: Any = (0, len(self.tfidf_.vocabulary_)), (0, len(self.concept_index_))
-            empty = np.empty((0, self.cache.dimension), np.float32)
-            return StatementMatrix(starts, empty, sparse.csr_array(nothing[0]), sparse.csr_array(nothing[1]))
-        rows = self._rows([(s.text, s.lang) for s in statements], self.cache.encode([s.text for s in statements]))
-        return StatementMatrix(starts, rows.dense, rows.terms, rows.concepts)
+        if statements:
+            encoded = self.cache.encode([s.text for s in statements])
+            return StatementMatrix.of(starts, self._rows([(s.text, s.lang) for s in statements], encoded))
+        n_terms = len(self.tfidf_.vocabulary_)
+        nothing = sparse.csr_array((0, n_terms + len(self.concept_index_)), dtype=np.float32)
+        return StatementMatrix.of(starts, Rows(np.empty((0, self.cache.dimension), np.float32), nothing, n_terms))
 
     def _spread(self, text: str) -> dict[str, float]:
         """Concepts of a text at weight 1 and their broader ones at half a step, the highest where there are several."""
@@ -162,3 +228,18 @@ class StatementVectoriser(TransformerMixin, BaseEstimator):
         shape = (len(texts), len(self.concept_index_))
         rows = sparse.csr_array((np.array(data, np.float32), columns, pointers), shape=shape, dtype=np.float32)
         return sparse.csr_array(normalize(rows))
+
+
+def centroids(matrices: Iterable[StatementMatrix]) -> StatementMatrix:
+    """One unit-length row a profile: the mean of its statements of all roles, so that their product is a cosine."""
+    dense, words = None, None
+    for matrix in matrices:
+        shape = (len(matrix.starts) - 1, len(matrix))
+        owned = sparse.csr_array((np.ones(len(matrix), np.float32), (matrix.owners(), np.arange(len(matrix)))), shape=shape)
+        dense = owned @ matrix.rows.dense if dense is None else dense + owned @ matrix.rows.dense
+        words = owned @ matrix.rows.sparse if words is None else words + owned @ matrix.rows.sparse
+        n_terms = matrix.rows.n_terms
+    length = np.sqrt((dense**2).sum(axis=1) + (words**2).sum(axis=1))
+    scale = (1 / np.where(length > 0, length, 1)).astype(np.float32)
+    rows = Rows(dense * scale[:, None], sparse.csr_array(sparse.diags_array(scale) @ words, dtype=np.float32), n_terms)
+    return StatementMatrix.of(np.arange(len(dense) + 1), rows)

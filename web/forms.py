@@ -1,0 +1,86 @@
+"""What visitors send, checked: unknown values are dropped, so that an old or mistyped link still shows a page."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Collection
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final, TypeVar
+
+from werkzeug.datastructures import MultiDict
+
+from matcher.profile import Country, Kind
+from matcher.ranking import Relation, Where
+from web.i18n import subdivisions
+
+MAX_TEXT: Final = 500
+_MAX_PAGE: Final = 1000
+
+_E = TypeVar("_E", bound=StrEnum)
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """A search: free text, filters and page."""
+
+    text: str
+    country: Country | None
+    where: Where
+    page: int
+
+    @property
+    def is_too_long(self) -> bool:
+        return len(self.text) > MAX_TEXT
+
+    @property
+    def is_filtered(self) -> bool:
+        return self.country is not None or self.where != Where()
+
+
+def read_search(args: MultiDict[str, str], fields: Collection[str]) -> Search:
+    """A search from the query of an address."""
+    return Search(_text(args), next(iter(_codes(args, "country", Country)), None), read_where(args, fields), read_page(args))
+
+
+def read_where(args: MultiDict[str, str], fields: Collection[str]) -> Where:
+    """Filters from the query of an address."""
+    return Where(
+        kinds=_codes(args, "kind", Kind),
+        fields=tuple(dict.fromkeys(f for f in args.getlist("field") if f in fields)),
+        subdivisions=tuple(dict.fromkeys(c for c in args.getlist("subdivision") if c in subdivisions())),
+        relations=_codes(args, "relation", Relation),
+    )
+
+
+def read_relation(args: MultiDict[str, str]) -> Relation | None:
+    """The relation asked for, if any."""
+    return next(iter(_codes(args, "relation", Relation)), None)
+
+
+def read_page(args: MultiDict[str, str]) -> int:
+    """The page asked for, from 1."""
+    value = args.get("page", "")
+    return min(max(int(value), 1), _MAX_PAGE) if value.isascii() and value.isdigit() and len(value) < 9 else 1
+
+
+def toggled(args: MultiDict[str, str], name: str, value: str) -> list[tuple[str, str]]:
+    """The query with one filter value put in or taken out, back on the first page."""
+    kept = [(n, v) for n, v in args.items(multi=True) if v and n != "page" and (n, v) != (name, value)]
+    return kept if value in args.getlist(name) else [*kept, (name, value)]
+
+
+def replaced(args: MultiDict[str, str], name: str, value: str | None) -> list[tuple[str, str]]:
+    """The query with one name set to a single value, or left out."""
+    kept = [(n, v) for n, v in args.items(multi=True) if v and n not in (name, "page")]
+    return kept if value is None else [*kept, (name, value)]
+
+
+def _text(args: MultiDict[str, str]) -> str:
+    text = "".join(" " if unicodedata.category(c) == "Cc" else c for c in args.get("q", ""))
+    return " ".join(text.split())
+
+
+def _codes(args: MultiDict[str, str], name: str, options: type[_E]) -> tuple[_E, ...]:
+    known = set(options)
+    return tuple(options(v) for v in dict.fromkeys(args.getlist(name)) if v in known)

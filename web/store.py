@@ -1,0 +1,118 @@
+"""The only module that queries. Verbs: get (one or raises), find (one or None), list, save."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import func, select
+from sqlalchemy.exc import OperationalError, ProgrammingError
+from sqlalchemy.orm import Session
+
+from matcher.corpus import Corpus, canonical_json
+from matcher.profile import parse_profile, parse_programme, profile_document, programme_document
+from web.models import AuditEvent, CorpusState, Entry, Revision, Vector
+
+ORGANISATION = "organisation"
+PROGRAMME = "programme"
+
+
+class DatabaseNotReady(RuntimeError):
+    """The database cannot be opened, has no tables yet, or holds no organisation."""
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What saving a corpus changed."""
+
+    added: int
+    updated: int
+    unchanged: int
+
+
+def find_corpus_version(session: Session) -> int:
+    """How often the corpus has changed; 0 where nothing was ever loaded. Raises :class:`DatabaseNotReady`."""
+    try:
+        return session.scalar(select(CorpusState.version)) or 0
+    except (OperationalError, ProgrammingError) as error:
+        raise DatabaseNotReady(str(error.orig)) from error
+
+
+def get_corpus(session: Session) -> Corpus:
+    """All organisations and programmes; :class:`DatabaseNotReady` where there is no organisation."""
+    if not find_corpus_version(session):
+        raise DatabaseNotReady("no organisation has been loaded")
+    entries = session.execute(select(Entry.entry_type, Entry.document)).all()
+    return Corpus(
+        (parse_profile(document) for entry_type, document in entries if entry_type == ORGANISATION),
+        (parse_programme(document) for entry_type, document in entries if entry_type == PROGRAMME),
+    )
+
+
+def save_corpus(session: Session, corpus: Corpus, *, actor: str) -> Loaded:
+    """Adds or updates every entry of a corpus, with revision and audit row; leaves others alone. Idempotent.
+
+    The caller commits: all or nothing.
+    """
+    documents = [(ORGANISATION, profile_document(p)) for p in corpus.profiles.values()]
+    documents += [(PROGRAMME, programme_document(p)) for p in corpus.programmes.values()]
+    known = {entry.id: entry for entry in session.scalars(select(Entry))}
+    latest: dict[str, int] = {
+        entry_id: number
+        for entry_id, number in session.execute(
+            select(Revision.entry_id, func.max(Revision.number)).group_by(Revision.entry_id)
+        )
+    }
+    counts = {"create": 0, "update": 0}
+    for entry_type, document in documents:
+        digest = hashlib.sha256(canonical_json(document)).hexdigest()
+        entry = known.get(document["id"])
+        if entry is not None and entry.digest == digest:
+            continue
+        action = "create" if entry is None else "update"
+        counts[action] += 1
+        if entry is None:
+            entry = Entry(id=document["id"], entry_type=entry_type)
+            session.add(entry)
+        entry.digest, entry.document = digest, document
+        number = latest.get(entry.id, 0) + 1
+        session.flush()
+        session.add(Revision(entry_id=entry.id, number=number, document=document))
+        _record(session, actor, f"{entry_type}.{action}", entry.id, {"revision": number, "digest": digest})
+    if any(counts.values()):
+        _bump(session)
+    return Loaded(counts["create"], counts["update"], len(documents) - sum(counts.values()))
+
+
+def list_vectors(session: Session) -> dict[str, NDArray[np.float16]]:
+    """Sentence vectors kept beside the shipped ones, by key."""
+    rows = session.execute(select(Vector.key, Vector.vector))
+    return {key: np.frombuffer(vector, np.float16) for key, vector in rows}
+
+
+def save_vectors(session: Session, vectors: Mapping[str, NDArray[np.float16]]) -> None:
+    """Keeps vectors that are not kept yet."""
+    known = set(session.scalars(select(Vector.key)))
+    session.add_all(Vector(key=k, vector=v.tobytes()) for k, v in vectors.items() if k not in known)
+
+
+def list_audit_events(session: Session, subject: str) -> Iterable[tuple[str, str, Mapping[str, Any]]]:
+    """Actor, action and detail of everything done to a subject, oldest first."""
+    events = session.scalars(select(AuditEvent).where(AuditEvent.subject == subject).order_by(AuditEvent.id))
+    return [(event.actor, event.action, event.detail) for event in events]
+
+
+def _bump(session: Session) -> None:
+    state = session.get(CorpusState, 1, with_for_update=True)
+    if state is None:
+        session.add(CorpusState(id=1, version=1))
+    else:
+        state.version += 1
+
+
+def _record(session: Session, actor: str, action: str, subject: str, detail: dict[str, Any]) -> None:
+    session.add(AuditEvent(actor=actor, action=action, subject=subject, detail=detail))
