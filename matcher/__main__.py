@@ -29,8 +29,12 @@ class Refused(Exception):
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs one command and returns its exit code."""
-    parser = argparse.ArgumentParser(prog="python -m matcher", description="Japan–Canada partner matching, library only.")
-    parser.add_argument("--data", type=Path, metavar="FOLDER", help="a folder laid out as data/ (default: the shipped data)")
+    parser = argparse.ArgumentParser(
+        prog="python -m matcher", description="Japan–Canada partner matching, library only."
+    )
+    parser.add_argument(
+        "--data", type=Path, metavar="FOLDER", help="a folder laid out as data/ (default: the shipped data)"
+    )
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
     check = commands.add_parser("check", help="validate every data file and name each fault")
     check.set_defaults(run=lambda args: print_check(read_corpus(args.data), as_json=args.json))
@@ -174,9 +178,7 @@ def print_check(corpus: Corpus, *, as_json: bool) -> None:
 def print_evaluation(rows: Sequence[Row], *, as_json: bool) -> None:
     """The table of ``evaluate``, with what it can and cannot say."""
     if as_json:
-        print_json(
-            [{"ranker": r.ranker, "slice": r.slice, "seekers": r.seekers, **r.values} for r in rows]
-        )
+        print_json([{"ranker": r.ranker, "slice": r.slice, "seekers": r.seekers, **r.values} for r in rows])
         return
     labels = list(rows[0].values)
     print(f"{'':16}{'slice':18}{'seekers':>8}" + "".join(f"{label:>12}" for label in labels))

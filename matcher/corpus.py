@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import cached_property
 from importlib.resources import as_file, files
-from json.decoder import JSONDecodeError, scanstring
+from json.decoder import JSONDecodeError
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -97,11 +97,16 @@ class Corpus:
         programme_files = sorted(folder.glob("programmes/*.json"))
         programmes = _read_all(folder, programme_files, lambda v: parse_programme(v, fields=fields), faults)
         seen: dict[str, str] = {}
-        for path, entry in (*profiles.items(), *programmes.items()):
+        entries: list[tuple[Path, Profile | Programme]] = [*profiles.items(), *programmes.items()]
+        for path, entry in entries:
             if entry.id != path.stem:
-                faults.append(_place(folder, path, Fault(("id",), "format", f"{entry.id}, but the file is {path.name}")))
+                faults.append(
+                    _place(folder, path, Fault(("id",), "format", f"{entry.id}, but the file is {path.name}"))
+                )
             if entry.id in seen:
-                faults.append(_place(folder, path, Fault(("id",), "duplicate", f"{entry.id} is also in {seen[entry.id]}")))
+                faults.append(
+                    _place(folder, path, Fault(("id",), "duplicate", f"{entry.id} is also in {seen[entry.id]}"))
+                )
             seen[entry.id] = path.name
         if faults:
             raise InvalidData(faults)
@@ -198,9 +203,9 @@ def _place(folder: Path, path: Path, fault: Fault) -> FileFault:
 
 
 def line_of(text: str, path: Iterable[str | int]) -> int:
-    """The line, from 1, on which a value stands in a valid JSON text; that of its nearest parent where it is missing.
+    r"""The line, from 1, on which a value stands in a valid JSON text; that of its nearest parent where it is missing.
 
-    >>> line_of('{"a": 1,\\n "b": [10,\\n 20]}', ("b", 1)), line_of('{"a": 1,\\n "b": {}}', ("b", "missing"))
+    >>> line_of('{"a": 1,\n "b": [10,\n 20]}', ("b", 1)), line_of('{"a": 1,\n "b": {}}', ("b", "missing"))
     (3, 2)
     """
     decoder = json.JSONDecoder()
@@ -217,7 +222,7 @@ def line_of(text: str, path: Iterable[str | int]) -> int:
         while opening in "{[" and text[child] not in "}]":
             key: str | int = index
             if opening == "{":
-                key, child = scanstring(text, child + 1)
+                key, child = decoder.raw_decode(text, child)
                 child = skip(child)
             if key == part:
                 found = child

@@ -21,7 +21,13 @@ from numpy.typing import NDArray
 from matcher.text import normalise
 
 Vectors = NDArray[np.float32]
+# Told how many texts have been encoded since it was last told.
+Progress = Callable[[int], object]
 _BATCH: Final = 32
+
+
+def no_progress(_done: int) -> None:
+    """Where no one watches."""
 
 
 class Encoder(Protocol):
@@ -143,8 +149,8 @@ class VectorCache:
         with as_file(files("matcher.data") / "vectors" / "statements.npz") as path:
             return VectorCache(encoder or BundledEncoder(), read_vectors(path) if path.is_file() else None)
 
-    def encode(self, texts: Sequence[str], progress: Callable[[int], object] = lambda done: None) -> Vectors:
-        """Vectors of the texts; ``progress`` is called with the number of texts encoded since it was last called."""
+    def encode(self, texts: Sequence[str], progress: Progress = no_progress) -> Vectors:
+        """Vectors of the texts, encoding only those not known."""
         keys = [text_key(self.model_id, text) for text in texts]
         missing = {key: text for key, text in zip(keys, texts, strict=True) if key not in self.known}
         pending = list(missing.items())

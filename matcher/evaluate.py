@@ -39,8 +39,8 @@ class Judgement:
 def read_judgements() -> list[Judgement]:
     """The shipped partnerships, each as two judgements, one from either side."""
     table = files("matcher.data") / "judgements" / "partnerships.csv"
-    with table.open(encoding="utf-8", newline="") as lines:
-        pairs = [(row["japan_id"], row["canada_id"], int(row["relevance"])) for row in csv.DictReader(lines)]
+    rows = csv.DictReader(table.read_text(encoding="utf-8").splitlines())
+    pairs = [(row["japan_id"], row["canada_id"], int(row["relevance"])) for row in rows]
     return [Judgement(*judged) for jp, ca, r in pairs for judged in ((jp, ca, r), (ca, jp, r))]
 
 
@@ -61,7 +61,7 @@ def ndcg(ranking: Sequence[str], relevance: Mapping[str, int], k: int = 10) -> f
 
 
 def _dcg(gains: Iterable[int]) -> float:
-    return sum((2**gain - 1) / log2(rank + 2) for rank, gain in enumerate(gains))
+    return sum((2.0**gain - 1) / log2(rank + 2) for rank, gain in enumerate(gains))
 
 
 def recall(ranking: Sequence[str], relevance: Mapping[str, int], k: int = 10) -> float:
@@ -105,7 +105,9 @@ class Row:
     values: Mapping[str, float]
 
 
-def evaluate(rankers: Mapping[str, Ranker], judgements: Iterable[Judgement], profiles: Mapping[str, Profile]) -> list[Row]:
+def evaluate(
+    rankers: Mapping[str, Ranker], judgements: Iterable[Judgement], profiles: Mapping[str, Profile]
+) -> list[Row]:
     """Every ranker over all seekers and over slices by direction and by the languages of the two profiles.
 
     A judged pair counts as same-language where the two profiles' statements share their main language. Judgements that
@@ -181,7 +183,9 @@ def bm25(texts: Sequence[str], k1: float = 1.2, b: float = 0.75) -> np.ndarray[t
     return np.asarray((counts @ saturated.T).todense())
 
 
-def _by_score(profiles: Sequence[Profile], scores: np.ndarray[tuple[int, int], np.dtype[np.float64]], seeker_id: str) -> list[str]:
+def _by_score(
+    profiles: Sequence[Profile], scores: np.ndarray[tuple[int, int], np.dtype[np.float64]], seeker_id: str
+) -> list[str]:
     index = next(i for i, p in enumerate(profiles) if p.id == seeker_id)
     others = [i for i, p in enumerate(profiles) if p.country is not profiles[index].country]
     return [profiles[i].id for i in sorted(others, key=lambda i: (-scores[index, i], profiles[i].id))]

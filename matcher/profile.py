@@ -2,7 +2,7 @@
 
 A profile is a list of statements, each a capability or a need, in English, French or Japanese, each with its source.
 Everything here is immutable. :func:`parse_profile` and :func:`parse_programme` turn plain JSON values into these types
-and report *every* fault at once, each with the field it is in, so that a form, an import or a data file can point at it.
+and report *every* fault at once, each with its field, so that a form, an import or a data file can point at it.
 """
 
 from __future__ import annotations
@@ -300,7 +300,9 @@ class _Reader:
             return None
         return value
 
-    def text(self, name: str, check: Callable[[str], bool] | None = None, code: str = "format", *, required: bool = True) -> str:
+    def text(
+        self, name: str, check: Callable[[str], bool] | None = None, code: str = "format", *, required: bool = True
+    ) -> str:
         value = self.get(name, str, required=required)
         if value is None:
             return ""
@@ -315,7 +317,7 @@ class _Reader:
         value = self.text(name, required=required)
         return self._option(value, options, (*self.path, name)) if value else None
 
-    def _option(self, value: object, options: type[_E], path: tuple[str | int, ...]) -> _E | None:
+    def _option(self, value: Any, options: type[_E], path: tuple[str | int, ...]) -> _E | None:
         try:
             return options(value)
         except ValueError:
@@ -347,7 +349,7 @@ class _Reader:
             self.faults.append(Fault((*self.path, name, "en"), "required"))
         return {lang: text.strip() for lang, text in values.items() if isinstance(text, str)}
 
-    def date(self, name: str, *, required: bool = True) -> date:
+    def day(self, name: str, *, required: bool = True) -> date:
         value = self.text(name, required=required)
         try:
             return date.fromisoformat(value)
@@ -357,7 +359,7 @@ class _Reader:
             return date.min
 
     def optional_date(self, name: str) -> date | None:
-        value = self.date(name, required=False)
+        value = self.day(name, required=False)
         return None if value == date.min else value
 
     def whole(self, name: str, low: int, high: int) -> int | None:
@@ -398,7 +400,7 @@ def _statement(value: object, path: tuple[str | int, ...], faults: list[Fault]) 
     if inferred and role is Role.CAPABILITY:
         read.fault("inferred", "unknown", "only a need can be inferred")
     trl, cooperation = read.whole("trl", 1, 9), read.choices("cooperation", Cooperation)
-    source, read_on = read.address("source"), read.date("read_on")
+    source, read_on = read.address("source"), read.day("read_on")
     read.close()
     if len(faults) > before or role is None:
         return None
@@ -459,14 +461,28 @@ def parse_profile(value: object, *, fields: Iterable[str] | None = None, complet
             faults.append(Fault(("identifiers", scheme), "format", str(identifier)))
     founded, size = read.whole("founded", 1000, 2100), read.choice("size", Size, required=False)
     own_fields = _fields(read, fields)
-    source, read_on = read.address("source"), read.date("read_on")
+    source, read_on = read.address("source"), read.day("read_on")
     minimum = {Role.CAPABILITY: MIN_CAPABILITIES, Role.NEED: MIN_NEEDS} if complete else {}
     statements = _statements(read, minimum)
     _finish(read)
-    assert country is not None and kind is not None  # noqa: S101 - _finish raised otherwise
+    assert country is not None  # noqa: S101 - _finish raised otherwise
+    assert kind is not None  # noqa: S101 - the same
     return Profile(
-        profile_id, country, kind, names, subdivision, city, website, own_fields, source, read_on, statements,
-        aliases, identifiers, founded, size,
+        profile_id,
+        country,
+        kind,
+        names,
+        subdivision,
+        city,
+        website,
+        own_fields,
+        source,
+        read_on,
+        statements,
+        aliases,
+        identifiers,
+        founded,
+        size,
     )
 
 
@@ -497,14 +513,30 @@ def parse_programme(value: object, *, fields: Iterable[str] | None = None) -> Pr
     if opens_on and closes_on and closes_on < opens_on:
         read.fault("closes_on", "range", "before opens_on")
     founded = read.whole("founded", 1000, 2100)
-    source, read_on = read.address("source"), read.date("read_on")
+    source, read_on = read.address("source"), read.day("read_on")
     rules = tuple(r for i, v in enumerate(read.items("rules")) if (r := _rule(v, ("rules", i), faults)) is not None)
     statements = _statements(read, {Role.CAPABILITY: 1, Role.NEED: 1})
     _finish(read)
-    assert kind is not None and status is not None  # noqa: S101 - _finish raised otherwise
+    assert kind is not None  # noqa: S101 - _finish raised otherwise
+    assert status is not None  # noqa: S101 - the same
     return Programme(
-        programme_id, kind, names, countries, operators, website, own_fields, status, source, read_on, statements,
-        aliases, edition, opens_on, closes_on, founded, rules,
+        programme_id,
+        kind,
+        names,
+        countries,
+        operators,
+        website,
+        own_fields,
+        status,
+        source,
+        read_on,
+        statements,
+        aliases,
+        edition,
+        opens_on,
+        closes_on,
+        founded,
+        rules,
     )
 
 
@@ -516,7 +548,7 @@ def _rule(value: object, path: tuple[str | int, ...], faults: list[Fault]) -> Ru
     rule_value = read.get("value", object)
     if shape is not None and rule_value is not None and not shape(rule_value):
         read.fault("value", "format", str(rule_value))
-    source, read_on = read.address("source"), read.date("read_on")
+    source, read_on = read.address("source"), read.day("read_on")
     read.close()
     if len(faults) > before or code is None:
         return None

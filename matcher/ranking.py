@@ -23,7 +23,7 @@ never depends on the order of input.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date
 from enum import StrEnum
@@ -34,11 +34,20 @@ from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
-from matcher.encoder import VectorCache
+from matcher.encoder import Progress, VectorCache, no_progress
 from matcher.profile import Country, Kind, Profile, Role, Statement
 from matcher.taxonomy import Taxonomy
 from matcher.text import guess_language
-from matcher.vectors import Products, Rows, Scores, SignalWeights, StatementMatrix, StatementVectoriser, centroids, products
+from matcher.vectors import (
+    Products,
+    Rows,
+    Scores,
+    SignalWeights,
+    StatementMatrix,
+    StatementVectoriser,
+    centroids,
+    products,
+)
 
 # The best-met need counts most, the next ones less: one well-met need is reason enough to talk, more are better.
 RANK_WEIGHTS: Final = (0.6, 0.25, 0.15)
@@ -49,7 +58,7 @@ PEER_FACTOR: Final = 0.8
 HUBNESS: Final = 0.5
 GROUND_WEIGHT: Final = 1.0
 _NEIGHBOURS: Final = 10
-_SAMPLE: Final = 2048
+_SAMPLE: Final = 1024
 _BLOCK: Final = 8192
 # Single precision is trusted to this much when the leaders are chosen.
 _SLACK: Final = 1e-4
@@ -174,8 +183,16 @@ class Match:
     def swapped(self) -> Match:
         """The same match seen from the other side."""
         return Match(
-            self.partner_id, self.seeker_id, self.relation, self.fit, self.gives, self.gets,
-            self.gives_factor, self.gets_factor, self.ground, self.confidence,
+            self.partner_id,
+            self.seeker_id,
+            self.relation,
+            self.fit,
+            self.gives,
+            self.gets,
+            self.gives_factor,
+            self.gets_factor,
+            self.ground,
+            self.confidence,
         )
 
     def to_dict(self) -> dict[str, Any]:
@@ -300,8 +317,9 @@ class Matcher(BaseEstimator):
     [True, True, True]
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - an estimator takes its parameters one by one
         self,
+        *,
         cache: VectorCache | None = None,
         taxonomy: Taxonomy | None = None,
         weights: SignalWeights | None = None,
@@ -316,12 +334,14 @@ class Matcher(BaseEstimator):
         self.ground_weight = ground_weight
         self.as_of = as_of
 
-    def fit(self, profiles: Iterable[Profile], progress: Callable[[int], object] = lambda n: None) -> Self:
+    def fit(self, profiles: Iterable[Profile], progress: Progress = no_progress) -> Self:
         """Vectorises the profiles, encoding only texts whose vectors are not known; ``progress`` counts those."""
         ordered = sorted(profiles, key=lambda p: p.id)
         self.cache_ = self.cache or VectorCache.shipped()
         self.taxonomy_ = self.taxonomy or Taxonomy.shipped()
-        self.vectoriser_ = StatementVectoriser(self.cache_, self.taxonomy_, self.weights).fit(ordered, progress=progress)
+        self.vectoriser_ = StatementVectoriser(self.cache_, self.taxonomy_, self.weights).fit(
+            ordered, progress=progress
+        )
         self.as_of_ = self.as_of or max(s.read_on for p in ordered for s in p.statements)
         sides = {}
         for country in Country:
@@ -367,7 +387,9 @@ class Matcher(BaseEstimator):
         wanted = (relation,) if relation else ()
         match = self._matches(_pack(side, side.index[seeker_id]), other, where, wanted)[0]
         if match is None:
-            raise ValueError(f"this pair cannot have the relation {relation}" if relation else "this pair has no relation")
+            raise ValueError(
+                f"this pair cannot have the relation {relation}" if relation else "this pair has no relation"
+            )
         return match
 
     def search(self, text: str, k: int = 20, country: Country | None = None, where: Where | None = None) -> list[Hit]:
@@ -419,7 +441,7 @@ class Matcher(BaseEstimator):
     # --- one against all, single precision ---------------------------------------------------------------------------
 
     def _rough_fits(self, seeker: _Pack, other: _Side, relations: Sequence[Relation]) -> Scores:
-        """Fit of the seeker with every profile of the other side, within :data:`_SLACK`; -inf where it has no relation."""
+        """Fit of the seeker with every profile of the other side, within :data:`_SLACK`; -inf where there is none."""
 
         def similarities(mine: Role, theirs: Role) -> NDArray[np.float32]:
             values = other.matrices[theirs].similarities(seeker.rows[mine])
@@ -522,7 +544,8 @@ class Matcher(BaseEstimator):
         return best
 
     def _ground(self, grounds: Products, place: int) -> Ground:
-        signals = Signals(*(float(p[0, place]) for p in (grounds.meaning, grounds.terms, grounds.concepts)), 0.0)
+        meaning, terms, concepts = (float(p[0, place]) for p in (grounds.meaning, grounds.terms, grounds.concepts))
+        signals = Signals(meaning, terms, concepts, hubness=0.0)
         return Ground(max(signals.total, 0.0), self.ground_weight, signals)
 
     def _confidence(self, one: Profile, other: Profile) -> Confidence:
@@ -593,7 +616,9 @@ def _padded(values: NDArray[Any], starts: NDArray[np.intp]) -> NDArray[Any]:
     """One row a profile with its rows' values, filled up with zeros."""
     lengths = np.diff(starts)
     found = np.zeros((len(lengths), max(int(lengths.max(initial=0)), 1)), values.dtype)
-    found[np.repeat(np.arange(len(lengths)), lengths), np.arange(len(values)) - np.repeat(starts[:-1], lengths)] = values
+    found[np.repeat(np.arange(len(lengths)), lengths), np.arange(len(values)) - np.repeat(starts[:-1], lengths)] = (
+        values
+    )
     return found
 
 

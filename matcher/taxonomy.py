@@ -7,7 +7,6 @@ as substrings, the longest first. A tag can therefore always be shown in the tex
 from __future__ import annotations
 
 import csv
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -45,18 +44,19 @@ class Taxonomy:
         for concept in self.concepts.values():
             if concept.broader is not None and concept.broader not in self.concepts:
                 raise ValueError(f"{concept.notation}: broader concept {concept.broader!r} does not exist")
-        self._latin: dict[tuple[str, ...], set[str]] = defaultdict(set)
-        japanese: dict[str, set[str]] = defaultdict(set)
+        # Labels by how they begin, the longest first: a text is compared only with labels that could start there.
+        self._latin: dict[str, list[tuple[tuple[str, ...], str]]] = defaultdict(list)
+        self._japanese: dict[str, list[tuple[str, str]]] = defaultdict(list)
         for concept in self.concepts.values():
             for label in self._labels(concept):
                 if is_japanese(label):
-                    japanese[normalise(label)].add(concept.notation)
-                elif key := tuple(words(label)):
-                    self._latin[key].add(concept.notation)
-        self._japanese = dict(japanese)
-        self._longest = max((len(key) for key in self._latin), default=0)
-        longest_first = sorted(self._japanese, key=lambda label: (-len(label), label))
-        self._pattern = re.compile("|".join(map(re.escape, longest_first))) if longest_first else None
+                    key = normalise(label)
+                    self._japanese[key[:2]].append((key, concept.notation))
+                elif tokens := tuple(words(label)):
+                    self._latin[tokens[0]].append((tokens, concept.notation))
+        for index in (self._latin, self._japanese):
+            for entries in index.values():
+                entries.sort(key=lambda entry: (-len(entry[0]), entry))
 
     @staticmethod
     def _labels(concept: Concept) -> list[str]:
@@ -67,16 +67,15 @@ class Taxonomy:
     def shipped() -> Taxonomy:
         """The taxonomy in ``matcher.data``."""
         table = files("matcher.data") / "taxonomies" / "concepts.csv"
-        with table.open(encoding="utf-8", newline="") as lines:
-            return Taxonomy(
-                Concept(
-                    row["notation"],
-                    row["broader"] or None,
-                    {lang: row[f"pref_label_{lang}"] for lang in LANGUAGES},
-                    {lang: tuple(filter(None, row[f"alt_labels_{lang}"].split("|"))) for lang in LANGUAGES},
-                )
-                for row in csv.DictReader(lines)
+        return Taxonomy(
+            Concept(
+                row["notation"],
+                row["broader"] or None,
+                {lang: row[f"pref_label_{lang}"] for lang in LANGUAGES},
+                {lang: tuple(filter(None, row[f"alt_labels_{lang}"].split("|"))) for lang in LANGUAGES},
             )
+            for row in csv.DictReader(table.read_text(encoding="utf-8").splitlines())
+        )
 
     @property
     def fields(self) -> tuple[str, ...]:
@@ -102,18 +101,32 @@ class Taxonomy:
 
     def tag(self, text: str) -> tuple[str, ...]:
         """Notations of the concepts a text names, sorted; a broader concept also named is left in."""
+        return tuple(sorted(self._latin_tags(words(text)) | self._japanese_tags(normalise(text))))
+
+    def _latin_tags(self, tokens: list[str]) -> set[str]:
         found: set[str] = set()
-        tokens = words(text)
         start = 0
         while start < len(tokens):
-            for length in range(min(self._longest, len(tokens) - start), 0, -1):
-                notations = self._latin.get(tuple(tokens[start : start + length]))
-                if notations:
-                    found |= notations
-                    start += length - 1
+            length = 0
+            for label, notation in self._latin.get(tokens[start], ()):
+                if len(label) < length:
                     break
-            start += 1
-        if self._pattern is not None:
-            for match in self._pattern.finditer(normalise(text)):
-                found |= self._japanese[match[0]]
-        return tuple(sorted(found))
+                if tuple(tokens[start : start + len(label)]) == label:
+                    found.add(notation)
+                    length = len(label)
+            start += length or 1
+        return found
+
+    def _japanese_tags(self, text: str) -> set[str]:
+        found: set[str] = set()
+        start = 0 if is_japanese(text) else len(text)
+        while start < len(text):
+            length = 0
+            for label, notation in self._japanese.get(text[start : start + 2], ()):
+                if len(label) < length:
+                    break
+                if text.startswith(label, start):
+                    found.add(notation)
+                    length = len(label)
+            start += length or 1
+        return found

@@ -20,13 +20,15 @@ _HYPHENS: Final = re.compile(r"[\u2010-\u2015\u2212]")
 _APOSTROPHES: Final = re.compile(r"[\u2018\u2019\u02bc]")
 _ELISION: Final = re.compile(r"\b(?:[ldjnstcm]|qu|lorsqu|puisqu|jusqu)'(?=\w)")
 _SPACES: Final = re.compile(r"\s+")
+_ACCENTS: Final = re.compile(r"[\u0300-\u036f]")
 
 _ENGLISH: Final = frozenset(
-    """a about across all also among an and any are as at be been being between both but by can could do does during
-    each for from had has have how if in including into is it its least less made make makes many may more most much new
-    no not of on one only or other our over own per several should so some such than that the their them then there
-    these they this those three through to toward towards two under up use used uses using very was we well were what
-    when where which while who whose will wish wishes with within without would you your seek seeks want wants""".split()
+    """a about across all also among an and any are as at be been being between both but by can could do does
+    during each for from had has have how if in including into is it its least less made make makes many may
+    more most much new no not of on one only or other our over own per seek seeks several should so some such
+    than that the their them then there these they this those three through to toward towards two under up use
+    used uses using very want wants was we well were what when where which while who whose will wish wishes with
+    within without would you your""".split()
 )
 _FRENCH: Final = frozenset(
     """afin ainsi au aussi autre autres aux avec ce ces cet cette chaque chez cherche comme dans de des dont du elle
@@ -43,9 +45,9 @@ def normalise(text: str) -> str:
     >>> normalise("ＲＩＳＣ－Ｖ　ｱｸｾﾗﾚｰﾀ")
     'risc-v アクセラレータ'
     """
-    text = unicodedata.normalize("NFKC", text).casefold()
-    text = _APOSTROPHES.sub("'", _HYPHENS.sub("-", text))
-    return _SPACES.sub(" ", text).strip()
+    if not text.isascii():
+        text = _APOSTROPHES.sub("'", _HYPHENS.sub("-", unicodedata.normalize("NFKC", text)))
+    return _SPACES.sub(" ", text.casefold()).strip()
 
 
 def fold(text: str) -> str:
@@ -54,11 +56,10 @@ def fold(text: str) -> str:
     >>> fold("Énergie à l’hydrogène"), fold("ガス")
     ("energie a l'hydrogene", 'ガス')
     """
-    out = []
-    for char in unicodedata.normalize("NFD", normalise(text)):
-        if not (unicodedata.combining(char) and char not in "\u3099\u309a"):
-            out.append(char)
-    return unicodedata.normalize("NFC", "".join(out))
+    text = normalise(text)
+    if text.isascii():
+        return text
+    return unicodedata.normalize("NFC", _ACCENTS.sub("", unicodedata.normalize("NFD", text)))
 
 
 @lru_cache(maxsize=65536)
@@ -76,7 +77,7 @@ def singular(word: str) -> str:
         return word[:-2]
     if word.endswith("eaux"):
         return word[:-1]
-    return word[:-1] if word.endswith("s") else word
+    return word.removesuffix("s")
 
 
 def words(text: str) -> list[str]:

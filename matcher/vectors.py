@@ -8,7 +8,7 @@ signal's weight, so that one dot product of two rows is the weighted sum of the 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from math import log, sqrt
 from typing import Final, Self
@@ -21,7 +21,7 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.preprocessing import normalize
 from sklearn.utils.validation import check_is_fitted
 
-from matcher.encoder import VectorCache, Vectors
+from matcher.encoder import Progress, VectorCache, Vectors, no_progress
 from matcher.profile import LANGUAGES, Profile, Role, Statement
 from matcher.taxonomy import Taxonomy
 from matcher.text import terms
@@ -36,7 +36,7 @@ _BLOCK: Final = 1024
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """Some vectors: ``dense`` of shape (rows, dimension) and ``sparse`` (CSR), whose first ``n_terms`` columns are terms."""
+    """Some vectors: ``dense`` of shape (rows, dimension), and ``sparse`` (CSR) with terms up to column ``n_terms``."""
 
     dense: Vectors
     sparse: sparse.csr_array
@@ -152,7 +152,8 @@ class StatementVectoriser(TransformerMixin, BaseEstimator):
         self.taxonomy = taxonomy
         self.weights = weights
 
-    def fit(self, profiles: Sequence[Profile], y: None = None, progress: Callable[[int], object] = lambda n: None) -> Self:
+    def fit(self, profiles: Sequence[Profile], progress: Progress = no_progress) -> Self:
+        """Learns from the profiles' statements; ValueError where there is none."""
         statements = [s for p in profiles for s in p.statements]
         if not statements:
             raise ValueError("there is no statement to learn from")
@@ -161,8 +162,9 @@ class StatementVectoriser(TransformerMixin, BaseEstimator):
         self.tfidf_.fit(s.text for s in statements)
         self.concept_index_ = {notation: i for i, notation in enumerate(self.taxonomy.concepts)}
         counts = np.zeros(len(self.concept_index_))
+        self.spreads_ = {text: self._tag(text) for text in {s.text for s in statements}}
         for statement in statements:
-            for notation in self._spread(statement.text):
+            for notation in self.spreads_[statement.text]:
                 counts[self.concept_index_[notation]] += 1
         self.concept_idf_ = np.array([log((1 + len(statements)) / (1 + count)) + 1 for count in counts])
         dense = self.cache.encode([s.text for s in statements], progress)
@@ -209,7 +211,7 @@ class StatementVectoriser(TransformerMixin, BaseEstimator):
         nothing = sparse.csr_array((0, n_terms + len(self.concept_index_)), dtype=np.float32)
         return StatementMatrix.of(starts, Rows(np.empty((0, self.cache.dimension), np.float32), nothing, n_terms))
 
-    def _spread(self, text: str) -> dict[str, float]:
+    def _tag(self, text: str) -> dict[str, float]:
         """Concepts of a text at weight 1 and their broader ones at half a step, the highest where there are several."""
         found: dict[str, float] = {}
         for notation in self.taxonomy.tag(text):
@@ -220,7 +222,8 @@ class StatementVectoriser(TransformerMixin, BaseEstimator):
     def _concepts(self, texts: Sequence[str]) -> sparse.csr_array:
         data, columns, pointers = [], [], [0]
         for text in texts:
-            for notation, weight in sorted(self._spread(text).items()):
+            spread = self.spreads_.get(text)
+            for notation, weight in sorted((self._tag(text) if spread is None else spread).items()):
                 column = self.concept_index_[notation]
                 columns.append(column)
                 data.append(weight * self.concept_idf_[column])
@@ -232,14 +235,19 @@ class StatementVectoriser(TransformerMixin, BaseEstimator):
 
 def centroids(matrices: Iterable[StatementMatrix]) -> StatementMatrix:
     """One unit-length row a profile: the mean of its statements of all roles, so that their product is a cosine."""
-    dense, words = None, None
+    dense: list[NDArray[np.float32]] = []
+    words: list[sparse.csr_array] = []
     for matrix in matrices:
+        places = (matrix.owners(), np.arange(len(matrix)))
         shape = (len(matrix.starts) - 1, len(matrix))
-        owned = sparse.csr_array((np.ones(len(matrix), np.float32), (matrix.owners(), np.arange(len(matrix)))), shape=shape)
-        dense = owned @ matrix.rows.dense if dense is None else dense + owned @ matrix.rows.dense
-        words = owned @ matrix.rows.sparse if words is None else words + owned @ matrix.rows.sparse
+        owned = sparse.csr_array((np.ones(len(matrix), np.float32), places), shape=shape)
+        dense.append(owned @ matrix.rows.dense)
+        words.append(owned @ matrix.rows.sparse)
         n_terms = matrix.rows.n_terms
-    length = np.sqrt((dense**2).sum(axis=1) + (words**2).sum(axis=1))
+    meaning, named = sum(dense[1:], dense[0]), sum(words[1:], words[0])
+    length = np.sqrt((meaning**2).sum(axis=1) + (named**2).sum(axis=1))
     scale = (1 / np.where(length > 0, length, 1)).astype(np.float32)
-    rows = Rows(dense * scale[:, None], sparse.csr_array(sparse.diags_array(scale) @ words, dtype=np.float32), n_terms)
-    return StatementMatrix.of(np.arange(len(dense) + 1), rows)
+    rows = Rows(
+        meaning * scale[:, None], sparse.csr_array(sparse.diags_array(scale) @ named, dtype=np.float32), n_terms
+    )
+    return StatementMatrix.of(np.arange(len(meaning) + 1), rows)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
 from matcher.corpus import Corpus
+from matcher.encoder import Progress, no_progress
 from matcher.profile import profile_document
 from web import i18n
 from web.matching import Board
@@ -24,7 +25,7 @@ def profile_records(corpus: Corpus) -> Iterator[Record]:
     return (profile_document(profile) for profile in corpus.profiles.values())
 
 
-def match_records(board: Board, k: int, lang: str, progress: Callable[[int], object] = lambda n: None) -> Iterator[Record]:
+def match_records(board: Board, k: int, lang: str, progress: Progress = no_progress) -> Iterator[Record]:
     """The best ``k`` partners of every organisation, a record each, with the reason in the current locale."""
     for seeker in board.corpus.profiles.values():
         for rank, explanation in enumerate(board.partners(seeker.id, k), 1):
@@ -63,11 +64,9 @@ def _write_json(path: Path, records: Iterable[Record]) -> int:
 
 
 def _write_lines(path: Path, records: Iterable[Record]) -> int:
-    count = 0
-    with path.open("w", encoding="utf-8") as lines:
-        for count, record in enumerate(records, 1):
-            lines.write(json.dumps(record, ensure_ascii=False) + "\n")
-    return count
+    rows = [json.dumps(record, ensure_ascii=False) + "\n" for record in records]
+    path.write_text("".join(rows), encoding="utf-8")
+    return len(rows)
 
 
 def _write_csv(path: Path, records: Iterable[Record]) -> int:

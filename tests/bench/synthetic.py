@@ -1,4 +1,4 @@
-"""Any number of made-up organisations that look like the shipped ones to the matcher: same words, lengths and counts."""
+"""Any number of made-up organisations that look like shipped ones to the matcher: same words and counts."""
 
 from __future__ import annotations
 
@@ -39,7 +39,8 @@ def synthetic_profiles(count: int) -> list[Profile]:
     words = sorted({w for p in Corpus.shipped().profiles.values() for s in p.statements for w in s.text.split()})
     texts = [f"{i} " + " ".join(rng.choices(words, k=18)) for i in range(_TEXTS)]
     today, profiles = date(2026, 1, 1), []
-    roles = [(Role.CAPABILITY, f"c{i + 1}") for i in range(_CAPABILITIES)] + [(Role.NEED, f"n{i + 1}") for i in range(_NEEDS)]
+    roles = [(Role.CAPABILITY, f"c{i + 1}") for i in range(_CAPABILITIES)]
+    roles += [(Role.NEED, f"n{i + 1}") for i in range(_NEEDS)]
     for number in range(count):
         country = (Country.JP, Country.CA)[number % 2]
         statements = tuple(
