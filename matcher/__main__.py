@@ -26,6 +26,8 @@ LONGEST_QUERY = 500
 class Refused(Exception):
     """What was asked for cannot be done; the text says why and what to try."""
 
+    exit_code = 1
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs one command and returns its exit code."""
@@ -60,7 +62,10 @@ def run(parser: argparse.ArgumentParser, argv: Sequence[str] | None) -> int:
     except UnknownName as error:
         print(unknown_name(error), file=sys.stderr)
         return 1
-    except (Refused, FileNotFoundError) as error:
+    except Refused as error:
+        print(f"error: {error}", file=sys.stderr)
+        return error.exit_code
+    except FileNotFoundError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     except BrokenPipeError:  # the reader, such as `head`, has seen enough

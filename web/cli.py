@@ -35,7 +35,11 @@ if TYPE_CHECKING:
     from web.config import Settings
     from web.matching import Board, Found
 
-NOT_READY = 3
+
+class NotReady(Refused):
+    """There is no database to work with."""
+
+    exit_code = 3
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -73,14 +77,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     add_lang(export)
     export.set_defaults(run=_export)
 
-    from web.store import DatabaseNotReady
-
-    try:
-        return run(parser, argv)
-    except DatabaseNotReady as error:
-        print(f"error: the database is not ready: {error}", file=sys.stderr)
-        print("run: kakehashi db upgrade && kakehashi load", file=sys.stderr)
-        return NOT_READY
+    return run(parser, argv)
 
 
 # --- the server and the database --------------------------------------------------------------------------------------
@@ -127,7 +124,6 @@ def _load(args: argparse.Namespace) -> None:
 
     corpus = read_corpus(args.folder)
     with _application(fitted=False), _progress_bar("texts encoded") as progress:
-        store.find_corpus_version(db.session)
         fresh = encode_corpus(corpus, progress)
         loaded = store.save_corpus(db.session, corpus, actor="kakehashi load")
         store.save_vectors(db.session, fresh)
@@ -141,15 +137,19 @@ def _load(args: argparse.Namespace) -> None:
 @contextmanager
 def _application(settings: Settings | None = None, *, fitted: bool = True) -> Iterator[tuple[Flask, Board | None]]:
     """An application context, with the matcher fitted unless told otherwise."""
-    from web import create_app
+    from web import create_app, store
     from web.extensions import db
 
     app = create_app(settings)
     with app.app_context():
         board = None
-        if fitted:
-            with _progress_bar("texts encoded") as progress:
-                board = app.extensions["kakehashi.boards"].current(progress)
+        try:
+            store.find_corpus_version(db.session)
+            if fitted:
+                with _progress_bar("texts encoded") as progress:
+                    board = app.extensions["kakehashi.boards"].current(progress)
+        except store.DatabaseNotReady as error:
+            raise NotReady(f"no usable database ({error}); run: kakehashi db upgrade && kakehashi load") from error
         # The session opened for reading must not stay open under a server.
         db.session.rollback()
         yield app, board

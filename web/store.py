@@ -62,7 +62,7 @@ def save_corpus(session: Session, corpus: Corpus, *, actor: str) -> Loaded:
     documents += [(PROGRAMME, programme_document(p)) for p in corpus.programmes.values()]
     known = {entry.id: entry for entry in session.scalars(select(Entry))}
     numbers = session.execute(select(Revision.entry_id, func.max(Revision.number)).group_by(Revision.entry_id))
-    latest: dict[str, int] = dict(numbers.tuples().all())
+    latest: dict[str, int] = dict(numbers.all())
     counts = {"create": 0, "update": 0}
     for entry_type, document in documents:
         digest = hashlib.sha256(canonical_json(document)).hexdigest()
