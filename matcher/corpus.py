@@ -211,7 +211,7 @@ def line_of(text: str, path: Iterable[str | int]) -> int:
     decoder = json.JSONDecoder()
 
     def skip(at: int) -> int:
-        while text[at] in " \t\r\n,:":
+        while text[at : at + 1] and text[at] in " \t\r\n,:":
             at += 1
         return at
 

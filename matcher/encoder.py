@@ -95,6 +95,8 @@ class OnnxEncoder:
         self._inputs = {i.name for i in self._session.get_inputs()}
         self._tokenizer = tokenizers.Tokenizer.from_file(str(tokenizer))
         self._tokenizer.enable_truncation(512)
+        # Texts go one by one; padding that a tokeniser file asks for would only blur the mean.
+        self._tokenizer.no_padding()
         self.dimension = int(self.encode(["-"]).shape[1])
 
     def encode(self, texts: Sequence[str]) -> Vectors:

@@ -260,6 +260,7 @@ class InvalidDocument(ValueError):
 _T = TypeVar("_T")
 _E = TypeVar("_E", bound=StrEnum)
 _ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+_HALVES = re.compile("[\ud800-\udfff]")
 _STATEMENT_ID = re.compile(r"[cn][1-9][0-9]?")
 _SUBDIVISION = re.compile(r"(JP-(0[1-9]|[1-3][0-9]|4[0-7])|CA-(AB|BC|MB|NB|NL|NS|NT|NU|ON|PE|QC|SK|YT))")
 _IDENTIFIERS: Final = {
@@ -281,8 +282,9 @@ class _Reader:
         self.path = path
         self.faults = faults
         self.seen: set[str] = set()
+        self.is_object = isinstance(value, dict)
         self.value: Mapping[str, Any] = value if isinstance(value, dict) else {}
-        if not isinstance(value, dict):
+        if not self.is_object:
             faults.append(Fault(path, "object"))
 
     def fault(self, name: str, code: str, detail: str = "") -> None:
@@ -292,7 +294,7 @@ class _Reader:
         self.seen.add(name)
         value = self.value.get(name)
         if value is None:
-            if required and self.value:
+            if required and self.is_object:
                 self.fault(name, "required")
             return None
         if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
@@ -309,6 +311,8 @@ class _Reader:
         value = value.strip()
         if not value:
             self.fault(name, "required")
+        elif not _is_text(value):
+            self.fault(name, "format", ascii(value))
         elif check is not None and not check(value):
             self.fault(name, code, value)
         return value
@@ -334,7 +338,7 @@ class _Reader:
     def texts(self, name: str, *, required: bool = False) -> tuple[str, ...]:
         values = self.items(name, required=required)
         for index, value in enumerate(values):
-            if not isinstance(value, str) or not value.strip():
+            if not _is_text(value):
                 self.faults.append(Fault((*self.path, name, index), "type", "str"))
         return tuple(v.strip() for v in values if isinstance(v, str) and v.strip())
 
@@ -343,9 +347,9 @@ class _Reader:
         for lang, text in values.items():
             if lang not in LANGUAGES:
                 self.faults.append(Fault((*self.path, name, lang), "choice", f"not in {', '.join(LANGUAGES)}"))
-            elif not isinstance(text, str) or not text.strip():
+            elif not _is_text(text):
                 self.faults.append(Fault((*self.path, name, lang), "type", "str"))
-        if name in self.value and "en" not in values:
+        if isinstance(self.value.get(name), dict) and "en" not in values:
             self.faults.append(Fault((*self.path, name, "en"), "required"))
         return {lang: text.strip() for lang, text in values.items() if isinstance(text, str)}
 
@@ -372,8 +376,14 @@ class _Reader:
         return self.text(name, _is_address, "address")
 
     def close(self) -> None:
-        for name in self.value.keys() - self.seen:
-            self.fault(str(name), "unknown")
+        for name in self.value:
+            if name not in self.seen:
+                self.fault(str(name), "unknown")
+
+
+def _is_text(value: object) -> bool:
+    """Whether a value is text with something in it; JSON can also spell half a character, which nothing can store."""
+    return isinstance(value, str) and bool(value.strip()) and not _HALVES.search(value)
 
 
 def _is_address(value: str) -> bool:
@@ -416,12 +426,19 @@ def _statements(read: _Reader, minimum: Mapping[Role, int]) -> tuple[Statement, 
         if statement and statement.id in seen:
             read.faults.append(Fault((*read.path, "statements", index, "id"), "duplicate", statement.id))
         seen.update([statement.id] if statement else [])
-    if len(statements) == len(values):
+    if isinstance(read.value.get("statements"), list) and len(statements) == len(values):
         for role, count in minimum.items():
             have = sum(s.role is role for s in statements)
             if have < count:
                 read.fault("statements", "too_few", f"{role}: {have}, expected at least {count}")
     return statements
+
+
+def _document(value: object) -> _Reader:
+    read = _Reader(value, (), [])
+    if read.faults:
+        raise InvalidDocument(read.faults)
+    return read
 
 
 def _finish(read: _Reader) -> None:
@@ -441,8 +458,8 @@ def parse_profile(value: object, *, fields: Iterable[str] | None = None, complet
     ...
     matcher.profile.InvalidDocument: id: format Bad Id; country: choice 'FR' not in JP, CA; ...
     """
-    faults: list[Fault] = []
-    read = _Reader(value, (), faults)
+    read = _document(value)
+    faults = read.faults
     profile_id = read.text("id", lambda v: _ID.fullmatch(v) is not None)
     country, kind = read.choice("country", Country), read.choice("kind", Kind)
     names, aliases = read.by_language("names"), read.texts("aliases")
@@ -492,15 +509,15 @@ def _fields(read: _Reader, allowed: Iterable[str] | None) -> tuple[str, ...]:
     for index, value in enumerate(values):
         if known is not None and value not in known:
             read.faults.append(Fault((*read.path, "fields", index), "choice", f"{value!r} is not a top concept"))
-    if "fields" in read.value and not 1 <= len(values) <= 3:
+    if isinstance(read.value.get("fields"), list) and not 1 <= len(values) <= 3:
         read.fault("fields", "range", "1–3")
     return values
 
 
 def parse_programme(value: object, *, fields: Iterable[str] | None = None) -> Programme:
     """A programme from its JSON document (format: ``data/README.md``); raises :class:`InvalidDocument`."""
-    faults: list[Fault] = []
-    read = _Reader(value, (), faults)
+    read = _document(value)
+    faults = read.faults
     programme_id = read.text("id", lambda v: _ID.fullmatch(v) is not None)
     kind, status = read.choice("kind", ProgrammeKind), read.choice("status", ProgrammeStatus)
     names, aliases = read.by_language("names"), read.texts("aliases")

@@ -27,6 +27,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date
 from enum import StrEnum
+from math import fsum
 from typing import Any, Final, Self
 
 import numpy as np
@@ -469,9 +470,13 @@ class Matcher(BaseEstimator):
             np.maximum(fits, supply, out=fits, where=other.is_commercial | seeker.profile.kind.is_commercial)
         if Relation.PEER in wanted and not seeker.profile.kind.is_commercial:
             shared = {mine: similarities(mine, theirs) for mine, theirs in _MISSION}
-            mine = sum(met(v, role).sum(axis=1) for role, v in shared.items()) / len(seeker.profile.statements)
-            lengths = np.maximum(sum(np.diff(m.starts) for m in other.matrices.values()), 1)
-            theirs = sum(meets(v, role).sum(axis=1) for role, v in shared.items()) / lengths
+            # As in _weigh_mission: statements of a role that the other side says nothing of do not count.
+            own = {role: len(seeker.rows[role]) for role in shared}
+            others = {role: np.diff(other.matrices[role].starts) for role in shared}
+            asked = np.maximum(sum(own[role] * (others[role] > 0) for role in shared), 1)
+            offered = np.maximum(sum(others[role] * (own[role] > 0) for role in shared), 1)
+            mine = sum(met(v, role).sum(axis=1) for role, v in shared.items()) / asked
+            theirs = sum(meets(v, role).sum(axis=1) for role, v in shared.items()) / offered
             np.maximum(fits, PEER_FACTOR * _harmonic(mine, theirs), out=fits, where=~other.is_commercial)
         return fits + self.ground_weight * np.maximum(other.centroids.similarities(seeker.centroid)[:, 0], 0)
 
@@ -556,7 +561,8 @@ class Matcher(BaseEstimator):
         years = [max((self.as_of_ - s.read_on).days, 0) / 365.25 for s in statements]
         return Confidence(
             completeness=sum(full) / 4,
-            freshness=sum(0.5 ** (y / 2) for y in years) / len(years) if years else 0.0,
+            # fsum is exact, so that the value is the same from either side.
+            freshness=fsum(0.5 ** (y / 2) for y in years) / len(years) if years else 0.0,
             directness=1 - 0.5 * sum(s.is_inferred for s in needs) / len(needs) if needs else 0.5,
         )
 
@@ -640,7 +646,9 @@ def _factors(relation: Relation, gets: float, gives: float) -> tuple[float, floa
     """
     if relation is Relation.SUPPLY:
         strong, weak = SUPPLY_FACTOR * (1 - SUPPLY_ACCEPTABILITY), SUPPLY_FACTOR * SUPPLY_ACCEPTABILITY
-        return (strong, weak) if gets >= gives else (weak, strong)
+        if gets == gives:  # neither side is the stronger one, whichever asks
+            return (strong + weak) / 2, (strong + weak) / 2
+        return (strong, weak) if gets > gives else (weak, strong)
     total = gets + gives
     share = PEER_FACTOR if relation is Relation.PEER else 1.0
     return (share * gives / total, share * gets / total) if total > 0 else (0.0, 0.0)
@@ -655,7 +663,7 @@ def _weigh_needs(answers: Sequence[Contribution]) -> Affinity:
 
 def _weigh_mission(answers: Sequence[Contribution]) -> Affinity:
     """All statements alike: between peers it counts how much of the work is shared."""
-    return _weighed(answers, [1 / len(answers)] * len(answers))
+    return _weighed(answers, [1 / len(answers) for _ in answers])
 
 
 def _weighed(answers: Sequence[Contribution], weights: Sequence[float]) -> Affinity:

@@ -30,8 +30,9 @@ Scores = NDArray[np.float64]
 _DIGITS: Final = 9
 
 
-# Rows a dense product takes at a time: small enough to be read from cache, large enough to keep BLAS busy.
-_BLOCK: Final = 1024
+# Multiplications in one step of a long dense product: so few that BLAS does them on one thread. The product is bound by
+# reading memory, and on a busy machine waiting for a second thread at every step costs many times the work.
+_STEP: Final = 262_144
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,8 +124,9 @@ class StatementMatrix:
         """Similarity of every row to every query, single precision, before hubness: shape (rows, queries)."""
         found = np.empty((len(self), len(queries)), np.float32)
         wanted = np.ascontiguousarray(queries.dense.T)
-        for start in range(0, len(self), _BLOCK):
-            np.matmul(self.rows.dense[start : start + _BLOCK], wanted, out=found[start : start + _BLOCK])
+        step = max(_STEP // max(wanted.size, 1), 1)
+        for start in range(0, len(self), step):
+            np.matmul(self.rows.dense[start : start + step], wanted, out=found[start : start + step])
         words = np.unique(queries.sparse.indices)
         if words.size and len(self):
             found += self.columns[:, words] @ queries.narrowed(words).T.astype(np.float32)
