@@ -404,7 +404,7 @@ def _statement(value: object, path: tuple[str | int, ...], faults: list[Fault]) 
     low, high = TEXT_LENGTHS.get(lang, (1, 400))
     if text and not low <= len(text) <= high:
         read.fault("text", "length", f"{len(text)}, expected {low}–{high}")
-    if statement_id and role and statement_id[0] != role.value[0]:
+    if role and _STATEMENT_ID.fullmatch(statement_id) and statement_id[0] != role.value[0]:
         read.fault("id", "format", f"{statement_id} on a {role}")
     inferred = read.get("inferred", bool, required=False) or False
     if inferred and role is Role.CAPABILITY:

@@ -28,7 +28,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import date
 from enum import StrEnum
 from math import fsum
-from typing import Any, Final, Self
+from typing import TYPE_CHECKING, Any, Final, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -49,6 +49,9 @@ from matcher.vectors import (
     centroids,
     products,
 )
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 # The best-met need counts most, the next ones less: one well-met need is reason enough to talk, more are better.
 RANK_WEIGHTS: Final = (0.6, 0.25, 0.15)
@@ -565,6 +568,23 @@ class Matcher(BaseEstimator):
             freshness=fsum(0.5 ** (y / 2) for y in years) / len(years) if years else 0.0,
             directness=1 - 0.5 * sum(s.is_inferred for s in needs) / len(needs) if needs else 0.5,
         )
+
+
+def matches_frame(matches: Iterable[Match]) -> pd.DataFrame:
+    """Matches as a pandas table, a row each, in the order given.
+
+    >>> matches_frame([]).columns.tolist()
+    ['seeker', 'partner', 'relation', 'band', 'fit', 'gets', 'gives', 'ground', 'confidence']
+    """
+    import pandas as pd
+
+    rows = [
+        (m.seeker_id, m.partner_id, m.relation.value, m.band.value, m.fit, m.gets.value, m.gives.value, m.ground.value,
+         m.confidence.value)
+        for m in matches
+    ]  # fmt: skip
+    columns = ["seeker", "partner", "relation", "band", "fit", "gets", "gives", "ground", "confidence"]
+    return pd.DataFrame(rows, columns=columns)
 
 
 # --- arithmetic ------------------------------------------------------------------------------------------------------

@@ -219,8 +219,9 @@ def _print_match(place: int, explanation: Explanation, board: Board, args: argpa
             print(f"       {e.points:6.2f}  {i18n.COVERAGES[e.coverage]}")
             print(f"               {e.wanted.text}  <{e.wanted.source}>")
             print(f"               {e.met_by.text}  <{e.met_by.source}>")
+        answered = {e.wanted.id for e in explanation.of(side)}
         for gap in explanation.gaps:
-            if gap.side is side:
+            if gap.side is side and gap.wanted.id not in answered:
                 print(f"          –    {i18n.COVERAGES[gap.coverage]}: {gap.wanted.text}")
     print(f"     {i18n.rule(match)}")
 
