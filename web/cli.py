@@ -54,6 +54,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     database = commands.add_parser("db", help="the database").add_subparsers(required=True, metavar="COMMAND")
     upgrade = database.add_parser("upgrade", help="create the database or bring it up to date")
+    add_json(upgrade)
     upgrade.set_defaults(run=_upgrade)
 
     load = commands.add_parser("load", help="load the shipped data, or a folder of data files, into the database")
@@ -75,6 +76,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     export.add_argument("output", type=Path, help="a name ending in .json, .jsonl or .csv")
     export.add_argument("--top", type=int, default=10, metavar="N", help="partners an organisation (default: 10)")
     add_lang(export)
+    add_json(export)
     export.set_defaults(run=_export)
 
     return run(parser, argv)
@@ -99,7 +101,7 @@ def _serve(args: argparse.Namespace) -> None:
         server.run()
 
 
-def _upgrade(_args: argparse.Namespace) -> None:
+def _upgrade(args: argparse.Namespace) -> None:
     from importlib.resources import as_file, files
 
     from alembic import command
@@ -114,7 +116,10 @@ def _upgrade(_args: argparse.Namespace) -> None:
         config.set_main_option("script_location", str(folder).replace("%", "%%"))
         config.attributes["database_url"] = settings.database()
         command.upgrade(config, "head")
-    print("the database is up to date")
+    if args.json:
+        print_json({"up_to_date": True})
+    else:
+        print("the database is up to date")
 
 
 def _load(args: argparse.Namespace) -> None:
@@ -273,7 +278,10 @@ def _export(args: argparse.Namespace) -> None:
             count = exports.write(args.output, records)
         except ValueError as error:
             raise Refused(str(error)) from error
-    print(f"{count} records in {args.output}")
+    if args.json:
+        print_json({"records": count, "output": str(args.output)})
+    else:
+        print(f"{count} records in {args.output}")
 
 
 if __name__ == "__main__":
