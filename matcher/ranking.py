@@ -13,9 +13,9 @@ supply             0.8 x (0.8 x the stronger side + 0.2 x the weaker)        pai
 peer               0.8 x harmonic mean of the shared mission both ways       pairs of two public-interest bodies
 =================  =======================================================  ==========================================
 
-To this the *common ground* of the two profiles is added: the cosine of their mean statements. Complementarity is the
-reason to work together, common ground is what makes it possible. A pair takes the relation in which it fits best. Every
-fit is a weighted sum of contributions and can be added up on paper.
+To this the *common ground* of the two profiles is added: the cosine of their mean statement vectors. Complementarity
+is the reason to work together, common ground is what makes it possible. A pair takes the relation in which it fits
+best. Every fit is a weighted sum of contributions and can be added up on paper.
 
 Ranking reads each matrix once, in single precision; the leaders are scored again in double precision, so that order
 never depends on the order of input.
@@ -35,7 +35,7 @@ from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
-from matcher.encoder import Progress, VectorCache, no_progress
+from matcher.encoder import Progress, VectorCache, Vectors, no_progress
 from matcher.profile import Country, Kind, Profile, Role, Statement
 from matcher.taxonomy import Taxonomy
 from matcher.text import guess_language
@@ -47,6 +47,7 @@ from matcher.vectors import (
     StatementMatrix,
     StatementVectoriser,
     centroids,
+    dense_product,
     products,
 )
 
@@ -137,15 +138,14 @@ class Affinity:
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """What two profiles have in common as wholes: ``value == weight * similarity``."""
+    """How alike two profiles are as wholes: the cosine of their mean statement vectors, and what it adds."""
 
-    similarity: float
+    cosine: float
     weight: float
-    signals: Signals
 
     @property
     def value(self) -> float:
-        return self.weight * self.similarity
+        return self.weight * self.cosine
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,9 +230,8 @@ class Match:
             "gives": affinity(self.gives),
             "ground": {
                 "value": self.ground.value,
-                "similarity": self.ground.similarity,
+                "cosine": self.ground.cosine,
                 "weight": self.ground.weight,
-                "signals": asdict(self.ground.signals),
             },
             "confidence": {
                 "value": self.confidence.value,
@@ -288,7 +287,7 @@ class _Side:
     index: Mapping[str, int]
     is_commercial: NDArray[np.bool_]
     matrices: Mapping[Role, StatementMatrix]
-    centroids: StatementMatrix
+    centroids: Vectors
     hubness: Mapping[Meeting, Scores]
 
 
@@ -298,13 +297,14 @@ class _Pack:
 
     profile: Profile
     rows: Mapping[Role, Rows]
-    centroid: Rows
+    centroid: Vectors
     hubness: Mapping[Meeting, Scores]
 
 
 # Which roles meet: a need is met by capabilities; between peers, like is held against like.
+_DIRECTED: Final = ((Role.NEED, Role.CAPABILITY), (Role.CAPABILITY, Role.NEED))
 _MISSION: Final = ((Role.CAPABILITY, Role.CAPABILITY), (Role.NEED, Role.NEED))
-_MEETINGS: Final = ((Role.NEED, Role.CAPABILITY), (Role.CAPABILITY, Role.NEED), *_MISSION)
+_MEETINGS: Final = _DIRECTED + _MISSION
 
 
 class Matcher(BaseEstimator):
@@ -473,15 +473,11 @@ class Matcher(BaseEstimator):
             np.maximum(fits, supply, out=fits, where=other.is_commercial | seeker.profile.kind.is_commercial)
         if Relation.PEER in wanted and not seeker.profile.kind.is_commercial:
             shared = {mine: similarities(mine, theirs) for mine, theirs in _MISSION}
-            # As in _weigh_mission: statements of a role that the other side says nothing of do not count.
-            own = {role: len(seeker.rows[role]) for role in shared}
-            others = {role: np.diff(other.matrices[role].starts) for role in shared}
-            asked = np.maximum(sum(own[role] * (others[role] > 0) for role in shared), 1)
-            offered = np.maximum(sum(others[role] * (own[role] > 0) for role in shared), 1)
-            mine = sum(met(v, role).sum(axis=1) for role, v in shared.items()) / asked
-            theirs = sum(meets(v, role).sum(axis=1) for role, v in shared.items()) / offered
+            mine = sum(met(v, role).sum(axis=1) for role, v in shared.items()) / max(len(seeker.profile.statements), 1)
+            lengths = np.maximum(sum(np.diff(m.starts) for m in other.matrices.values()), 1)
+            theirs = sum(meets(v, role).sum(axis=1) for role, v in shared.items()) / lengths
             np.maximum(fits, PEER_FACTOR * _harmonic(mine, theirs), out=fits, where=~other.is_commercial)
-        return fits + self.ground_weight * np.maximum(other.centroids.similarities(seeker.centroid)[:, 0], 0)
+        return fits + self.ground_weight * np.maximum(dense_product(other.centroids, seeker.centroid)[:, 0], 0)
 
     # --- one against a few, double precision -------------------------------------------------------------------------
 
@@ -489,13 +485,15 @@ class Matcher(BaseEstimator):
         self, seeker: _Pack, other: _Side, indices: NDArray[np.intp], relations: Sequence[Relation]
     ) -> list[Match | None]:
         """The seeker with each of some profiles of the other side; None where they can have none of the relations."""
-        tables = {meeting: self._table(seeker, other, indices, *meeting) for meeting in _MEETINGS}
-        grounds = products(seeker.centroid, other.centroids.rows.take(indices))
+        meetings = _DIRECTED if seeker.profile.kind.is_commercial else _MEETINGS
+        tables = {meeting: self._table(seeker, other, indices, *meeting) for meeting in meetings}
+        # Summed in the order of the dimensions, so that the cosine is the same from either side.
+        cosines = np.round((seeker.centroid.astype(np.float64) * other.centroids[indices]).sum(axis=1), 9)
         matches = []
         for place, index in enumerate(indices):
             partner = other.profiles[index]
             here = {meeting: table[place] for meeting, table in tables.items()}
-            ground = self._ground(grounds, place)
+            ground = Ground(max(float(cosines[place]), 0.0), self.ground_weight)
             matches.append(self._match(seeker.profile, partner, here, ground, relations))
         return matches
 
@@ -540,8 +538,8 @@ class Matcher(BaseEstimator):
             if relation is Relation.PEER:
                 if is_commercial:
                     continue
-                gets = _weigh_mission([c for m in _MISSION for c in answers[m].met()])
-                gives = _weigh_mission([c for m in _MISSION for c in answers[m].meets()])
+                gets = _weigh_mission([c for m in _MISSION for c in answers[m].met()], seeker)
+                gives = _weigh_mission([c for m in _MISSION for c in answers[m].meets()], partner)
             gets_factor, gives_factor = _factors(relation, gets.value, gives.value)
             fit = (gets_factor * gets.value + gives_factor * gives.value) + ground.value
             if best is None or fit > best.fit:
@@ -550,11 +548,6 @@ class Matcher(BaseEstimator):
                     seeker.id, partner.id, relation, fit, gets, gives, gets_factor, gives_factor, ground, confidence
                 )
         return best
-
-    def _ground(self, grounds: Products, place: int) -> Ground:
-        meaning, terms, concepts = (float(p[0, place]) for p in (grounds.meaning, grounds.terms, grounds.concepts))
-        signals = Signals(meaning, terms, concepts, hubness=0.0)
-        return Ground(max(signals.total, 0.0), self.ground_weight, signals)
 
     def _confidence(self, one: Profile, other: Profile) -> Confidence:
         both = (one, other)
@@ -622,7 +615,7 @@ class _Answers:
 def _pack(side: _Side, index: int) -> _Pack:
     rows = {role: m.rows.take(m.span(index)) for role, m in side.matrices.items()}
     hubness = {meeting: values[side.matrices[meeting[0]].span(index)] for meeting, values in side.hubness.items()}
-    return _Pack(side.profiles[index], rows, side.centroids.rows.take(slice(index, index + 1)), hubness)
+    return _Pack(side.profiles[index], rows, side.centroids[index : index + 1], hubness)
 
 
 def _by_role(profile: Profile) -> dict[Role, tuple[Statement, ...]]:
@@ -681,9 +674,9 @@ def _weigh_needs(answers: Sequence[Contribution]) -> Affinity:
     return _weighed(answers, [weights.get(i, 0.0) for i in range(len(answers))])
 
 
-def _weigh_mission(answers: Sequence[Contribution]) -> Affinity:
-    """All statements alike: between peers it counts how much of the work is shared."""
-    return _weighed(answers, [1 / len(answers) for _ in answers])
+def _weigh_mission(answers: Sequence[Contribution], profile: Profile) -> Affinity:
+    """All statements of a profile alike, answered or not: between peers it counts how much of the work is shared."""
+    return _weighed(answers, [1 / len(profile.statements) for _ in answers])
 
 
 def _weighed(answers: Sequence[Contribution], weights: Sequence[float]) -> Affinity:

@@ -71,8 +71,8 @@ def singular(word: str) -> str:
     """
     if len(word) <= 3 or word.endswith(("ss", "us", "is")):
         return word
-    if word.endswith("ies") and len(word) > 4:
-        return word[:-3] + "y"
+    if word.endswith(("ie", "ies")) and len(word) > 4:
+        return word.removesuffix("s")[:-2] + "y"  # also joins énergie, énergies and energy
     if word.endswith(("sses", "shes", "ches", "xes")):
         return word[:-2]
     if word.endswith("eaux"):

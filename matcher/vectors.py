@@ -8,8 +8,11 @@ signal's weight, so that one dot product of two rows is the weighted sum of the 
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cache
 from math import log, sqrt
 from typing import Final, Self
 
@@ -33,6 +36,8 @@ _DIGITS: Final = 9
 # Multiplications in one step of a long dense product: so few that BLAS does them on one thread. The product is bound by
 # reading memory, and on a busy machine waiting for a second thread at every step costs many times the work.
 _STEP: Final = 262_144
+# Rows that are worth a thread of their own.
+_PART: Final = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +99,31 @@ def products(left: Rows, right: Rows) -> Products:
     )
 
 
+@cache
+def _threads() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(thread_name_prefix="product")
+
+
+def dense_product(rows: Vectors, queries: Vectors) -> NDArray[np.float32]:
+    """``rows @ queries.T``, in as many parts at once as there are processors, and in small steps within each."""
+    found = np.empty((len(rows), len(queries)), np.float32)
+    wanted = np.ascontiguousarray(queries.T)
+    step = max(_STEP // max(wanted.size, 1), 1)
+
+    def fill(part: range) -> None:
+        for start in part:
+            stop = min(start + step, part.stop)
+            np.matmul(rows[start:stop], wanted, out=found[start:stop])
+
+    size = max(-(-len(rows) // (os.cpu_count() or 1)), _PART)
+    parts = [range(start, min(start + size, len(rows)), step) for start in range(0, len(rows), size)]
+    if len(parts) == 1:
+        fill(parts[0])
+    else:
+        list(_threads().map(fill, parts))
+    return found
+
+
 @dataclass(frozen=True, slots=True)
 class StatementMatrix:
     """The vectors of many profiles, in profile order: ``starts[i]:starts[i + 1]`` are the rows of profile ``i``.
@@ -122,11 +152,7 @@ class StatementMatrix:
 
     def similarities(self, queries: Rows) -> NDArray[np.float32]:
         """Similarity of every row to every query, single precision, before hubness: shape (rows, queries)."""
-        found = np.empty((len(self), len(queries)), np.float32)
-        wanted = np.ascontiguousarray(queries.dense.T)
-        step = max(_STEP // max(wanted.size, 1), 1)
-        for start in range(0, len(self), step):
-            np.matmul(self.rows.dense[start : start + step], wanted, out=found[start : start + step])
+        found = dense_product(self.rows.dense, queries.dense)
         words = np.unique(queries.sparse.indices)
         if words.size and len(self):
             found += self.columns[:, words] @ queries.narrowed(words).T.astype(np.float32)
@@ -235,21 +261,13 @@ class StatementVectoriser(TransformerMixin, BaseEstimator):
         return sparse.csr_array(normalize(rows))
 
 
-def centroids(matrices: Iterable[StatementMatrix]) -> StatementMatrix:
-    """One unit-length row a profile: the mean of its statements of all roles, so that their product is a cosine."""
-    dense: list[NDArray[np.float32]] = []
-    words: list[sparse.csr_array] = []
+def centroids(matrices: Iterable[StatementMatrix]) -> Vectors:
+    """One unit-length row a profile: its mean statement vector over all roles, so that a product is a cosine."""
+    means = []
     for matrix in matrices:
         places = (matrix.owners(), np.arange(len(matrix)))
-        shape = (len(matrix.starts) - 1, len(matrix))
-        owned = sparse.csr_array((np.ones(len(matrix), np.float32), places), shape=shape)
-        dense.append(owned @ matrix.rows.dense)
-        words.append(owned @ matrix.rows.sparse)
-        n_terms = matrix.rows.n_terms
-    meaning, named = sum(dense[1:], dense[0]), sum(words[1:], words[0])
-    length = np.sqrt((meaning**2).sum(axis=1) + (named**2).sum(axis=1))
-    scale = (1 / np.where(length > 0, length, 1)).astype(np.float32)
-    rows = Rows(
-        meaning * scale[:, None], sparse.csr_array(sparse.diags_array(scale) @ named, dtype=np.float32), n_terms
-    )
-    return StatementMatrix.of(np.arange(len(meaning) + 1), rows)
+        owned = sparse.csr_array(
+            (np.ones(len(matrix), np.float32), places), shape=(len(matrix.starts) - 1, len(matrix))
+        )
+        means.append(owned @ matrix.rows.dense)
+    return np.asarray(normalize(sum(means[1:], means[0])), np.float32)
