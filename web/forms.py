@@ -40,7 +40,8 @@ class Search:
 
 def read_search(args: MultiDict[str, str], fields: Collection[str]) -> Search:
     """A search from the query of an address."""
-    return Search(_text(args), next(iter(_codes(args, "country", Country)), None), read_where(args, fields), read_page(args))
+    country = next(iter(_codes(args, "country", Country)), None)
+    return Search(_text(args), country, read_where(args, fields), read_page(args))
 
 
 def read_where(args: MultiDict[str, str], fields: Collection[str]) -> Where:

@@ -11,11 +11,12 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from functools import cache
 from importlib.resources import files
+from itertools import accumulate, pairwise
 from typing import Any, Final
 from urllib.parse import urlencode, urlsplit
 
 from babel.lists import format_list
-from flask import Flask, current_app, g, request, url_for
+from flask import Flask, current_app, g, has_request_context, request, url_for
 from flask_babel import format_currency, format_date, format_decimal, format_percent, get_locale, gettext
 from flask_babel import lazy_gettext as _
 from flask_babel import lazy_pgettext as pgettext
@@ -36,6 +37,7 @@ from matcher.profile import (
     Size,
     Statement,
 )
+from matcher.ranking import BANDS as BAND_BOUNDS
 from matcher.ranking import PEER_FACTOR, Band, Level, Match, Relation
 from matcher.taxonomy import Taxonomy
 from matcher.text import is_japanese
@@ -174,15 +176,20 @@ def short_name(profile: Profile) -> str:
 def concept(notation: str) -> str:
     """The label of a concept, or its notation where the taxonomy no longer has it."""
     known = Taxonomy.shipped().concepts.get(notation)
-    return known.label(language()) if known else notation
+    return known.label(language()).replace("'", "’") if known else notation
+
+
+def concepts(notations: Iterable[str], most: int = 3) -> str:
+    """The labels of the first few concepts, as they stand within a sentence."""
+    labels = [concept(notation) for notation in tuple(notations)[:most]]
+    return str(_(", ")).join(a[:1].lower() + a[1:] if a[1:2].islower() or a[1:2] == "-" else a for a in labels)
 
 
 @cache
 def subdivisions() -> Mapping[str, Mapping[str, str]]:
     """Names of the prefectures, provinces and territories by ISO 3166-2 code and language."""
     table = files("matcher.data") / "taxonomies" / "subdivisions.csv"
-    with table.open(encoding="utf-8", newline="") as lines:
-        return {row["code"]: row for row in csv.DictReader(lines)}
+    return {row["code"]: row for row in csv.DictReader(table.read_text(encoding="utf-8").splitlines())}
 
 
 def subdivision(code: str) -> str:
@@ -209,7 +216,8 @@ def number(value: int) -> str:
 
 def decimal(value: float, digits: int = 2) -> str:
     """A number with a fixed count of decimals."""
-    return str(format_decimal(value, "0." + "0" * digits))
+    # Rounded before, so that a number in a sum and the same number elsewhere can never differ by a tie.
+    return str(format_decimal(round(value, digits), "0." + "0" * digits))
 
 
 def points(fit: float) -> str:
@@ -222,9 +230,36 @@ def day(value: date) -> str:
     return str(format_date(value, "long"))
 
 
+def short_day(value: date) -> str:
+    """A date in few characters."""
+    return str(format_date(value, "medium"))
+
+
 def listed(items: Iterable[object], style: str = "standard") -> str:
     """Several things in a row, the last joined as the language joins it."""
     return str(format_list([str(item) for item in items], style=style, locale=get_locale() or "en"))  # type: ignore[arg-type]
+
+
+def added_up(values: Iterable[float], digits: int = 2) -> list[float]:
+    """Values rounded so that they add up, as shown, to their rounded total: each is the step between rounded sums.
+
+    >>> added_up([0.333, 0.333, 0.333])
+    [0.33, 0.34, 0.33]
+    """
+    sums = [0.0, *(round(total, digits) for total in accumulate(values))]
+    return [round(after - before, digits) for before, after in pairwise(sums)]
+
+
+def steps(explanation: Explanation) -> list[float]:
+    """What each bar of the waterfall adds, in points, so that the shown numbers add up to the shown fit."""
+    return added_up(bar.end - bar.start for bar in explanation.bars)
+
+
+def band_bounds() -> str:
+    """From how many points on each band starts."""
+    bounds = [(BANDS[band], least) for band, least in BAND_BOUNDS.items() if least]
+    words = listed(gettext("%(band)s from %(least)s points", band=band, least=points(least)) for band, least in bounds)
+    return gettext("%(bounds)s; possible below.", bounds=words[0].upper() + words[1:])
 
 
 def host(address: str) -> str:
@@ -232,11 +267,11 @@ def host(address: str) -> str:
     return urlsplit(address).netloc.removeprefix("www.")
 
 
-def shorten(statement: Statement) -> str:
-    """The first words of a statement."""
+def shorten(statement: Statement, width: int = 100) -> str:
+    """The first words of a statement; a Japanese character counts as two."""
     if statement.lang == "ja":
-        return statement.text if len(statement.text) <= 50 else statement.text[:48] + "…"
-    return textwrap.shorten(statement.text, 100, placeholder="…")
+        return statement.text if 2 * len(statement.text) <= width else statement.text[: width // 2 - 1] + "…"
+    return textwrap.shorten(statement.text, width, placeholder="…")
 
 
 # --- sentences -------------------------------------------------------------------------------------------------------
@@ -256,40 +291,52 @@ def reason_markup(explanation: Explanation, seeker: Profile, partner: Profile) -
 
 def gains(explanation: Explanation, seeker: Profile, partner: Profile) -> tuple[str, str]:
     """What each side gains, the seeker first, in one line each."""
-    one, other = (_gain(explanation, side, seeker, partner, _plain) for side in Side)
+    one, other = (_gain(explanation, side, seeker, partner, _plain) for side in (Side.GETS, Side.GIVES))
     return one, other
 
 
 def gains_markup(explanation: Explanation, seeker: Profile, partner: Profile) -> tuple[Markup, Markup]:
     """:func:`gains` with the language of quoted words marked."""
-    one, other = (Markup("{}").format(_gain(explanation, side, seeker, partner, _marked)) for side in Side)
+    lines = (_gain(explanation, side, seeker, partner, _marked) for side in (Side.GETS, Side.GIVES))
+    one, other = map(Markup("{}").format, lines)
     return one, other
 
 
 def rule(match: Match) -> str:
-    """The rule that made one fit of what is gained and what is given, with its numbers in points."""
-    gets, gives, fit = points(match.gets.value), points(match.gives.value), points(match.fit)
+    """The rule that made one fit of what is gained, what is given and the common ground, with its numbers in points."""
+    return f"{_relation_rule(match)} {_ground_rule(match)}"
+
+
+def _relation_rule(match: Match) -> str:
+    gets, gives = points(match.gets.value), points(match.gives.value)
+    met = points(match.fit - match.ground.value)
     if match.relation is Relation.SUPPLY:
         sides = sorted(((match.gets_factor, gets), (match.gives_factor, gives)), reverse=True)
         (strong_factor, strong), (weak_factor, weak) = sides
-        numbers = {"strong_factor": decimal(strong_factor), "weak_factor": decimal(weak_factor)}
         return gettext(
-            "Supply or licensing lives on its stronger direction: "
-            "%(strong_factor)s × %(strong)s + %(weak_factor)s × %(weak)s = %(fit)s.",
-            strong=strong, weak=weak, fit=fit, **numbers,
+            "Supply or licensing rests on its stronger direction: "
+            "%(strong_factor)s × %(strong)s + %(weak_factor)s × %(weak)s = %(met)s.",
+            strong=strong, weak=weak, met=met, strong_factor=decimal(strong_factor), weak_factor=decimal(weak_factor),
         )  # fmt: skip
     if match.gets.value + match.gives.value == 0:
-        return gettext("Neither side answers anything the other states, so the fit is 0.")
+        return gettext("Neither side answers anything the other states: 0.")
     if match.relation is Relation.PEER:
         return gettext(
             "Peers share a mission as far as both do: %(share)s × the harmonic mean of both directions, "
-            "%(share)s × 2 × %(gets)s × %(gives)s ÷ (%(gets)s + %(gives)s) = %(fit)s.",
-            share=decimal(PEER_FACTOR, 1), gets=gets, gives=gives, fit=fit,
+            "%(share)s × 2 × %(gets)s × %(gives)s ÷ (%(gets)s + %(gives)s) = %(met)s.",
+            share=decimal(PEER_FACTOR, 1), gets=gets, gives=gives, met=met,
         )  # fmt: skip
     return gettext(
         "Co-development is as good as its weaker side: the harmonic mean of both directions, "
-        "2 × %(gets)s × %(gives)s ÷ (%(gets)s + %(gives)s) = %(fit)s.",
-        gets=gets, gives=gives, fit=fit,
+        "2 × %(gets)s × %(gives)s ÷ (%(gets)s + %(gives)s) = %(met)s.",
+        gets=gets, gives=gives, met=met,
+    )  # fmt: skip
+
+
+def _ground_rule(match: Match) -> str:
+    return gettext(
+        "Common ground adds %(ground)s, so the fit is %(fit)s points.",
+        ground=points(match.ground.value), fit=points(match.fit),
     )  # fmt: skip
 
 
@@ -310,6 +357,8 @@ def offers_heading(has: Profile, relation: Relation) -> str:
 def _reason(explanation: Explanation, seeker: Profile, partner: Profile, quote: _Words) -> str:
     best = explanation.best
     if best is None:
+        if explanation.common:
+            return gettext("Both work on the same subject: %(words)s", words=concepts(explanation.common))
         return gettext("Nothing that one states answers what the other needs.")
     giver, taker = (partner, seeker) if best.side is Side.GETS else (seeker, partner)
     message = _template(best, explanation.match.relation)
@@ -323,7 +372,7 @@ def _template(best: Evidence, relation: Relation) -> str:
     if relation is Relation.PEER:
         if best.shared:
             return gettext("Both work on the same subject: %(words)s")
-        return gettext("%(giver)s pursues something close: %(words)s")
+        return gettext("%(giver)s pursues something similar: %(words)s")
     if best.coverage is Coverage.COVERED:
         if best.shared:
             return gettext("%(giver)s offers what %(taker)s needs: %(words)s")
@@ -334,9 +383,17 @@ def _template(best: Evidence, relation: Relation) -> str:
 
 
 def _words(evidence: Evidence, quote: _Words) -> str:
-    if evidence.shared:
-        return listed(map(concept, evidence.shared[:3]))
-    return quote(evidence.met_by)
+    taxonomy = Taxonomy.shipped().concepts
+    narrow = [n for n in evidence.shared if n not in taxonomy or taxonomy[n].broader is not None]
+    if narrow:
+        return concepts(narrow)
+    quoted = quote(evidence.met_by)
+    if not evidence.shared:
+        return quoted
+    # A whole field says too little of why these two.
+    message = gettext("%(field)s – %(quote)s")
+    template = Markup(message) if isinstance(quoted, Markup) else message  # noqa: S704 - a message of ours
+    return template % {"field": concepts(evidence.shared, 1), "quote": quoted}
 
 
 def _gain(explanation: Explanation, side: Side, seeker: Profile, partner: Profile, quote: _Words) -> str:
@@ -348,7 +405,7 @@ def _gain(explanation: Explanation, side: Side, seeker: Profile, partner: Profil
     if not answered:
         return gettext("%(taker)s: nothing found that %(giver)s could answer with.", **names)
     shared = dict.fromkeys(notation for e in answered for notation in e.shared)
-    words = listed(map(concept, list(shared)[:4])) if shared else quote(answered[0].met_by)
+    words = concepts(shared) if shared else quote(answered[0].met_by)
     message = gettext("%(taker)s gains: %(words)s")
     template = Markup(message) if isinstance(words, Markup) else message  # noqa: S704 - a message of ours
     return template % (names | {"words": words})
@@ -374,16 +431,17 @@ def rule_sentence(rule: Rule) -> str:
 
 
 def _applicant(value: Mapping[str, Any]) -> str:
-    kinds = listed((KINDS[Kind(k)] for k in value["kinds"]), "or") if value.get("kinds") else gettext("any organisation")
-    if "country" not in value:
-        who = gettext("Applicants: %(kinds)s.", kinds=kinds)
+    kinds = listed((KINDS[Kind(k)] for k in value.get("kinds", ())), "or") or gettext("any organisation")
+    if "country" in value:
+        country = COUNTRIES[Country(value["country"])]
+        who = gettext("Applicants from %(country)s: %(kinds)s.", country=country, kinds=kinds)
     else:
-        who = gettext("Applicants from %(country)s: %(kinds)s.", country=COUNTRIES[Country(value["country"])], kinds=kinds)
-    return f"{who} {gettext('Small and medium-sized only.')}" if value.get("sme") else who
+        who = gettext("Applicants: %(kinds)s.", kinds=kinds)
+    return " ".join([who, gettext("Small and medium-sized only.")]) if value.get("sme") else who
 
 
 def _min_members(value: Mapping[str, int]) -> str:
-    members = (gettext("%(country)s %(count)s", country=COUNTRIES[Country(c)], count=n) for c, n in value.items())
+    members = (gettext("%(country)s (%(count)s)", country=COUNTRIES[Country(c)], count=n) for c, n in value.items())
     return gettext("At least: %(members)s.", members=listed(members))
 
 
@@ -447,21 +505,23 @@ def init_app(app: Flask) -> None:
     app.url_value_preprocessor(_take_language)
     app.url_defaults(_add_language)
     app.jinja_env.globals.update(
-        AUTONYMS=AUTONYMS, BANDS=BANDS, COOPERATIONS=COOPERATIONS, COUNTRIES=COUNTRIES, COVERAGES=COVERAGES,
-        IDENTIFIERS=IDENTIFIERS, KINDS=KINDS, LANGUAGE_NAMES=LANGUAGE_NAMES, LEVELS=LEVELS,
+        AUTONYMS=AUTONYMS, BANDS=BANDS, BAND_BOUNDS=BAND_BOUNDS, COOPERATIONS=COOPERATIONS, COUNTRIES=COUNTRIES,
+        COVERAGES=COVERAGES, IDENTIFIERS=IDENTIFIERS, KINDS=KINDS, LANGUAGE_NAMES=LANGUAGE_NAMES, LEVELS=LEVELS,
         PROGRAMME_KINDS=PROGRAMME_KINDS, PROGRAMME_STATUSES=PROGRAMME_STATUSES, RELATIONS=RELATIONS, ROLES=ROLES,
-        RULES=RULES, SIZES=SIZES, gains=gains_markup, in_language=in_language, language=language,
-        name_language=name_language, offers_heading=offers_heading, reason=reason_markup, rule=rule,
-        rule_sentence=rule_sentence, wants_heading=wants_heading,
+        RULES=RULES, SIZES=SIZES, added_up=added_up, band_bounds=band_bounds, concept_label=concept,
+        gains=gains_markup, in_language=in_language, language=language, name_language=name_language,
+        offers_heading=offers_heading, reason=reason_markup, rule=rule, rule_sentence=rule_sentence, steps=steps,
+        wants_heading=wants_heading,
     )  # fmt: skip
-    app.jinja_env.filters.update(
-        concept=concept, day=day, decimal=decimal, host=host, listed=listed, number=number, place=place,
-        points=points, short_name=short_name, shorten=shorten, subdivision=subdivision,
+    filters = (
+        concept, concepts, day, decimal, host, listed, number, place, points, short_day, short_name, shorten,
+        subdivision,
     )  # fmt: skip
+    app.jinja_env.filters.update({one.__name__: one for one in filters})
 
 
 def best_language() -> str:
-    """The language of a request whose address names none: that of the page it stands under, or what the browser asks."""
+    """The language where an address names no known one: its first part, or what the browser asks for."""
     first = request.path.split("/")[1]
     return first if first in LANGUAGES else request.accept_languages.best_match(LANGUAGES) or "en"
 
@@ -476,7 +536,7 @@ def in_language(lang: str) -> str:
 
 
 def _select_locale() -> str:
-    return _LOCALES[g.get("lang") or (best_language() if request else "en")]
+    return _LOCALES[g.get("lang") or (best_language() if has_request_context() else "en")]
 
 
 def _take_language(_endpoint: str | None, values: dict[str, Any] | None) -> None:

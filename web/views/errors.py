@@ -1,0 +1,47 @@
+"""Pages for what goes wrong: what happened, what was kept, what to do."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from flask import Flask, render_template, request
+from werkzeug.exceptions import HTTPException
+
+from web.matching import SameCountry, UnknownEntry
+from web.store import DatabaseNotReady
+
+_log = logging.getLogger(__name__)
+
+
+def init_app(app: Flask) -> None:
+    """Answers every error with a page."""
+    app.register_error_handler(HTTPException, http)
+    app.register_error_handler(UnknownEntry, unknown)
+    app.register_error_handler(SameCountry, same_country)
+    app.register_error_handler(DatabaseNotReady, not_ready)
+
+
+def http(error: HTTPException) -> Any:
+    """Any error that HTTP has a number for."""
+    response = error.get_response()
+    # A redirect to the address with the right slash comes as an exception too.
+    if response.status_code >= 400:
+        response.data = render_template("error.html", code=response.status_code)
+    return response
+
+
+def unknown(error: UnknownEntry) -> tuple[str, int]:
+    """No such organisation or programme."""
+    return render_template("unknown.html", error=error, is_programme=request.blueprint == "programmes"), 404
+
+
+def same_country(error: SameCountry) -> tuple[str, int]:
+    """A match within one country."""
+    return render_template("same_country.html", both=error.both), 404
+
+
+def not_ready(error: DatabaseNotReady) -> tuple[str, int, dict[str, str]]:
+    """No usable database."""
+    _log.error("the database is not ready: %s", error)
+    return render_template("error.html", code=503), 503, {"Retry-After": "60"}

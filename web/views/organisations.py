@@ -1,0 +1,31 @@
+"""One organisation, and its best partners."""
+
+from __future__ import annotations
+
+from flask import Blueprint, render_template, request
+
+from web import forms
+from web.matching import current_board
+from web.security import public
+
+bp = Blueprint("organisations", __name__)
+
+
+@bp.get("/organisations/<profile_id>")
+@public
+def page(profile_id: str) -> str:
+    """What an organisation can offer and looks for, and its five best partners."""
+    board = current_board()
+    profile = board.profile(profile_id)
+    return render_template("organisation.html", board=board, profile=profile, best=board.partners(profile.id, 5))
+
+
+@bp.get("/organisations/<profile_id>/matches")
+@public
+def partners(profile_id: str) -> str:
+    """The partners of an organisation, best first, with filters."""
+    board = current_board()
+    profile = board.profile(profile_id)
+    where, page = forms.read_where(request.args, board.taxonomy.fields), forms.read_page(request.args)
+    ranked = board.ranked(profile.id, where, page=page)
+    return render_template("partners.html", board=board, profile=profile, where=where, page=page, ranked=ranked)
