@@ -267,15 +267,15 @@ def _evaluate(args: argparse.Namespace) -> None:
 
 
 def _export(args: argparse.Namespace) -> None:
-    from web import exports
+    from web.exports import tables
 
     with _asking(args.lang) as board, _progress_bar("organisations", len(board.corpus.profiles)) as progress:
         if args.what == "profiles":
-            records = exports.profile_records(board.corpus)
+            records = tables.profile_records(board.corpus)
         else:
-            records = exports.match_records(board, args.top, args.lang, progress)
+            records = tables.match_records(board, args.top, args.lang, progress)
         try:
-            count = exports.write(args.output, records)
+            count = tables.write(args.output, records)
         except ValueError as error:
             raise Refused(str(error)) from error
     if args.json:

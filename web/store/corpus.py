@@ -1,11 +1,10 @@
-"""The only module that queries. Verbs: get (one or raises), find (one or None), list, save."""
+"""Organisations, programmes, their vectors and history."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +14,8 @@ from sqlalchemy.orm import Session
 
 from matcher.corpus import Corpus, canonical_json
 from matcher.profile import parse_profile, parse_programme, profile_document, programme_document
-from web.models import AuditEvent, CorpusState, Entry, Revision, Vector
+from web.models import CorpusState, Entry, Revision, Vector
+from web.store.audit import record
 
 ORGANISATION = "organisation"
 PROGRAMME = "programme"
@@ -78,7 +78,7 @@ def save_corpus(session: Session, corpus: Corpus, *, actor: str) -> Loaded:
         number = latest.get(entry.id, 0) + 1
         session.flush()
         session.add(Revision(entry_id=entry.id, number=number, document=document))
-        _record(session, actor, f"{entry_type}.{action}", entry.id, {"revision": number, "digest": digest})
+        record(session, actor, f"{entry_type}.{action}", entry.id, {"revision": number, "digest": digest})
     if any(counts.values()):
         _bump(session)
     return Loaded(counts["create"], counts["update"], len(documents) - sum(counts.values()))
@@ -96,19 +96,9 @@ def save_vectors(session: Session, vectors: Mapping[str, NDArray[np.float16]]) -
     session.add_all(Vector(key=k, vector=v.tobytes()) for k, v in vectors.items() if k not in known)
 
 
-def list_audit_events(session: Session, subject: str) -> Iterable[tuple[str, str, Mapping[str, Any]]]:
-    """Actor, action and detail of everything done to a subject, oldest first."""
-    events = session.scalars(select(AuditEvent).where(AuditEvent.subject == subject).order_by(AuditEvent.id))
-    return [(event.actor, event.action, event.detail) for event in events]
-
-
 def _bump(session: Session) -> None:
     state = session.get(CorpusState, 1, with_for_update=True)
     if state is None:
         session.add(CorpusState(id=1, version=1))
     else:
         state.version += 1
-
-
-def _record(session: Session, actor: str, action: str, subject: str, detail: dict[str, Any]) -> None:
-    session.add(AuditEvent(actor=actor, action=action, subject=subject, detail=detail))

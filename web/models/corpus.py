@@ -1,4 +1,4 @@
-"""Tables. Only :mod:`web.store` reads or writes them.
+"""Organisations and programmes, their history, and what else the matcher needs.
 
 An organisation or programme is kept as its whole JSON document: the library's types are the schema, and ``store``
 validates on the way in. Columns beside it are what queries filter by.
@@ -6,29 +6,13 @@ validates on the way in. Columns beside it are what queries filter by.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, DateTime, ForeignKey, LargeBinary, MetaData, String, UniqueConstraint
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy import JSON, DateTime, ForeignKey, LargeBinary, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
 
-NAMING = {
-    "ix": "ix_%(column_0_label)s",
-    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-    "ck": "ck_%(table_name)s_%(constraint_name)s",
-    "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
-    "pk": "pk_%(table_name)s",
-}
-
-
-class Model(DeclarativeBase):
-    """Base of all tables, with predictable constraint names for migrations."""
-
-    metadata = MetaData(naming_convention=NAMING)
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)
+from web.models.base import Model, now
 
 
 class Entry(Model):
@@ -40,8 +24,8 @@ class Entry(Model):
     entry_type: Mapped[str] = mapped_column(String(20), index=True)
     digest: Mapped[str] = mapped_column(String(64))
     document: Mapped[dict[str, Any]] = mapped_column(JSON)
-    created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), default=_now)
-    updated_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), default=_now, onupdate=_now)
+    created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), default=now)
+    updated_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), default=now, onupdate=now)
 
 
 class Revision(Model):
@@ -54,7 +38,7 @@ class Revision(Model):
     entry_id: Mapped[str] = mapped_column(ForeignKey("entry.id"), index=True)
     number: Mapped[int]
     document: Mapped[dict[str, Any]] = mapped_column(JSON)
-    saved_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), default=_now)
+    saved_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), default=now)
 
 
 class Vector(Model):
@@ -81,7 +65,7 @@ class AuditEvent(Model):
     __tablename__ = "audit_event"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    happened_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), default=_now, index=True)
+    happened_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), default=now, index=True)
     actor: Mapped[str] = mapped_column(String(80))
     action: Mapped[str] = mapped_column(String(40))
     subject: Mapped[str] = mapped_column(String(80), index=True)

@@ -1,0 +1,1 @@
+"""What leaves Kakehashi as a file: tables, dossiers, briefs and calendars."""

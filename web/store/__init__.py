@@ -1,0 +1,27 @@
+"""The only package that queries, by subject. Verbs: get (one or raises), find (one or None), list, save, delete.
+
+Functions take the session first, never commit, and write their audit row in the same transaction. What comes back is a
+frozen dataclass, never a row of a table.
+"""
+
+from web.store.audit import list_audit_events
+from web.store.corpus import (
+    DatabaseNotReady,
+    Loaded,
+    find_corpus_version,
+    get_corpus,
+    list_vectors,
+    save_corpus,
+    save_vectors,
+)
+
+__all__ = [
+    "DatabaseNotReady",
+    "Loaded",
+    "find_corpus_version",
+    "get_corpus",
+    "list_audit_events",
+    "list_vectors",
+    "save_corpus",
+    "save_vectors",
+]
