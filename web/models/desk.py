@@ -13,7 +13,7 @@ from web.models.base import Keyed, Model
 
 
 class Shortlist(Keyed, Model):
-    """A list of matches, its owner's alone or shared in a team. ``version`` grows with every change to order or name."""
+    """Matches in order, its owner's alone or shared in a team. ``version`` grows with every change to order or name."""
 
     __tablename__ = "shortlist"
 
