@@ -11,7 +11,10 @@ PO := $(wildcard web/translations/*/LC_MESSAGES/*.po)
 
 run: .venv/.project
 	$(BIN)/kakehashi db upgrade && $(BIN)/kakehashi load
-	exec $(BIN)/kakehashi serve
+	test -s $(SECRET) || (umask 077 && $(PYTHON) -c 'import secrets; print(secrets.token_urlsafe(48))' > $(SECRET))
+	KAKEHASHI_SECRET_KEY=$${KAKEHASHI_SECRET_KEY:-$$(cat $(SECRET))} exec $(BIN)/kakehashi serve
+# Made once, for this machine's eyes only. It signs sessions and mailed links; the commands that send mail need it too.
+SECRET := "$${KAKEHASHI_INSTANCE_FOLDER:-instance}/secret_key"
 
 test: .venv/.test .venv/.project
 	.ci/system-packages

@@ -26,7 +26,7 @@ from matcher.profile import (
     programme_document,
 )
 from matcher.taxonomy import Taxonomy
-from matcher.text import fold
+from matcher.text import fold, is_japanese, katakana
 
 _T = TypeVar("_T")
 
@@ -127,12 +127,12 @@ class Corpus:
         found: dict[str, set[str]] = defaultdict(set)
         for profile in self.profiles.values():
             for name in (profile.id, *profile.names.values(), *profile.aliases):
-                found[fold(name)].add(profile.id)
+                found[_name_key(name)].add(profile.id)
         return {name: tuple(sorted(ids)) for name, ids in found.items()}
 
     def get(self, name: str) -> Profile:
         """The one organisation with this id, name or alias, in any script; :class:`UnknownName` otherwise."""
-        ids = self._by_name.get(fold(name), ())
+        ids = self._by_name.get(_name_key(name), ())
         if len(ids) == 1:
             return self.profiles[ids[0]]
         suggestions = ids or self.suggest(name)
@@ -144,21 +144,47 @@ class Corpus:
         return next(iter(profile.aliases), profile.names["en"])
 
     def find_named(self, text: str) -> tuple[str, ...]:
-        """Ids of organisations one of whose names starts with, or has a word starting with, the text."""
-        key = fold(text)
+        """Ids of organisations one of whose names starts with, or has a word starting with, the text.
+
+        Japanese is written without spaces, so two characters of it may stand anywhere in a name. Case, accents, width
+        and the two kana are one.
+
+        >>> Corpus.shipped().find_named("らぴだす")
+        ('rapidus',)
+        """
+        key = _name_key(text)
         if not key:
             return ()
+        anywhere = len(key) > 1 and is_japanese(key)
         hits: dict[str, int] = {}
         for name, ids in self._by_name.items():
-            if name.startswith(key) or (len(key) > 1 and f" {key}" in f" {name}"):
+            if name.startswith(key) or (len(key) > 1 and f" {key}" in name) or (anywhere and key in name):
                 for profile_id in ids:
                     length = len(name) - len(key)
                     hits[profile_id] = min(length, hits.get(profile_id, length))
         return tuple(sorted(hits, key=lambda i: (hits[i], i)))
 
+    def find_almost_named(self, text: str) -> tuple[str, ...]:
+        """Ids of organisations one of whose names, or a word of it, starts one letter away from the text.
+
+        >>> Corpus.shipped().find_almost_named("Rapidsu"), Corpus.shipped().find_almost_named("ラピタス")
+        (('rapidus',), ('rapidus',))
+        """
+        key = _name_key(text)
+        if len(key) < (3 if is_japanese(key) else 4):
+            return ()
+        hits: dict[str, int] = {}
+        for name, ids in self._by_name.items():
+            starts = [0, *(at + 1 for at, c in enumerate(name) if c == " ")]
+            if any(_starts_almost(name[at:], key) for at in starts):
+                for profile_id in ids:
+                    length = abs(len(name) - len(key))
+                    hits[profile_id] = min(length, hits.get(profile_id, length))
+        return tuple(sorted(hits, key=lambda i: (hits[i], i)))
+
     def suggest(self, name: str, most: int = 3, cutoff: float = 0.6) -> tuple[str, ...]:
         """Ids of the organisations whose names look most like a mistyped one."""
-        key = fold(name)
+        key = _name_key(name)
         ratios: dict[str, float] = {}
         for known, ids in self._by_name.items():
             matcher = SequenceMatcher(None, key, known)
@@ -170,6 +196,26 @@ class Corpus:
     def of(self, country: Country) -> Iterator[Profile]:
         """The organisations of one country, in id order."""
         return (p for p in self.profiles.values() if p.country is country)
+
+
+def _name_key(name: str) -> str:
+    """What makes two spellings of a name equal: see :func:`matcher.text.fold`, and one kana."""
+    return katakana(fold(name))
+
+
+def _starts_almost(name: str, key: str) -> bool:
+    """Whether a name starts with the key but for one letter: another one, one too many, one too few, or two swapped.
+
+    >>> [_starts_almost("tenstorrent", key) for key in ("tenstorent", "tenztorr", "tennstor", "tnesto", "tesla")]
+    [True, True, True, True, False]
+    """
+    i = next((i for i, (a, b) in enumerate(zip(name, key, strict=False)) if a != b), min(len(name), len(key)))
+    return (
+        name.startswith(key[i + 1 :], i + 1)
+        or name.startswith(key[i + 1 :], i)
+        or name.startswith(key[i:], i + 1)
+        or (name[i : i + 2] == key[i : i + 2][::-1] and name.startswith(key[i + 2 :], i + 2))
+    )
 
 
 def canonical_json(document: object) -> bytes:

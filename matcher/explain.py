@@ -149,7 +149,7 @@ def explain(match: Match, seeker: Profile, partner: Profile, taxonomy: Taxonomy)
                 gaps.append(Gap(side, wanted))
             if c.value > 0:
                 met_by = has.statement(c.met_by_id)
-                shared = _shared(concepts(wanted), concepts(met_by), taxonomy)
+                shared = shared_concepts(concepts(wanted), concepts(met_by), taxonomy)
                 evidence.append(Evidence(side, wanted, met_by, coverage, 100 * factor * c.value, c.signals, shared))
     evidence.sort(key=lambda e: (-e.points, e.side, e.wanted.id))
     bars, level = [], 0.0
@@ -158,7 +158,7 @@ def explain(match: Match, seeker: Profile, partner: Profile, taxonomy: Taxonomy)
         level += e.points
     bars.append(Bar(Side.GROUND, "", "", level, level + 100 * match.ground.value))
     whole = [frozenset().union(*map(concepts, profile.statements)) for profile in (seeker, partner)]
-    common = _shared(whole[0], whole[1], taxonomy)
+    common = shared_concepts(whole[0], whole[1], taxonomy)
     return Explanation(match, tuple(evidence), tuple(gaps), tuple(unknown), tuple(bars), common)
 
 
@@ -184,7 +184,7 @@ def _memoised(taxonomy: Taxonomy) -> Callable[[Statement], frozenset[str]]:
     return concepts
 
 
-def _shared(one: frozenset[str], other: frozenset[str], taxonomy: Taxonomy) -> tuple[str, ...]:
+def shared_concepts(one: frozenset[str], other: frozenset[str], taxonomy: Taxonomy) -> tuple[str, ...]:
     """Concepts that both name, or one names and the other names a narrower one of; narrowest first."""
 
     def with_broader(notations: frozenset[str]) -> set[str]:

@@ -85,6 +85,28 @@ class Size(StrEnum):
     LARGE = "large"
 
 
+class Readiness(StrEnum):
+    """Technology readiness levels in bands; ``UNKNOWN`` where no statement gives one.
+
+    >>> Readiness.of(7), Readiness.of(None)
+    (<Readiness.DEMONSTRATED: '7-8'>, <Readiness.UNKNOWN: 'unknown'>)
+    """
+
+    RESEARCH = "1-3"
+    PROTOTYPE = "4-6"
+    DEMONSTRATED = "7-8"
+    IN_USE = "9"
+    UNKNOWN = "unknown"
+
+    @staticmethod
+    def of(trl: int | None) -> Readiness:
+        """The band of a level from 1 to 9."""
+        if trl is None:
+            return Readiness.UNKNOWN
+        bands = {3: Readiness.RESEARCH, 6: Readiness.PROTOTYPE, 8: Readiness.DEMONSTRATED, 9: Readiness.IN_USE}
+        return next(band for highest, band in bands.items() if trl <= highest)
+
+
 class ProgrammeKind(StrEnum):
     """What sort of programme it is."""
 
@@ -182,6 +204,24 @@ class Profile:
     @property
     def needs(self) -> tuple[Statement, ...]:
         return tuple(s for s in self.statements if s.role is Role.NEED)
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """The languages its statements are written in, in the order of :data:`LANGUAGES`."""
+        used = {s.lang for s in self.statements}
+        return tuple(lang for lang in LANGUAGES if lang in used)
+
+    @property
+    def cooperations(self) -> tuple[Cooperation, ...]:
+        """What it is open to: every cooperation that a statement offers or seeks."""
+        named = {c for s in self.statements for c in s.cooperation}
+        return tuple(c for c in Cooperation if c in named)
+
+    @property
+    def readiness(self) -> tuple[Readiness, ...]:
+        """The bands of technology readiness that its statements give."""
+        given = {Readiness.of(s.trl) for s in self.statements if s.trl is not None}
+        return tuple(band for band in Readiness if band in given) or (Readiness.UNKNOWN,)
 
     def statement(self, statement_id: str) -> Statement:
         """The statement with this id; KeyError where there is none."""

@@ -23,7 +23,7 @@ never depends on the order of input.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date
 from enum import StrEnum
@@ -36,7 +36,7 @@ from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
 from matcher.encoder import Progress, VectorCache, Vectors, no_progress
-from matcher.profile import Country, Kind, Profile, Role, Statement
+from matcher.profile import Cooperation, Country, Kind, Profile, Readiness, Role, Statement
 from matcher.taxonomy import Taxonomy
 from matcher.text import guess_language
 from matcher.vectors import (
@@ -54,6 +54,9 @@ from matcher.vectors import (
 if TYPE_CHECKING:
     import pandas as pd
 
+# Grows whenever the same data could rank otherwise; kept with every stored match, beside the snapshot of the data.
+MATCHER_VERSION: Final = "1"
+
 # The best-met need counts most, the next ones less: one well-met need is reason enough to talk, more are better.
 RANK_WEIGHTS: Final = (0.6, 0.25, 0.15)
 # A relation of one direction is worth less than one of both; see the table above.
@@ -65,6 +68,8 @@ GROUND_WEIGHT: Final = 1.0
 _NEIGHBOURS: Final = 10
 _SAMPLE: Final = 1024
 _BLOCK: Final = 8192
+# Values in one block of all needs against all capabilities: some tens of megabytes with what they are made of.
+_STEP_OF_ANSWERS: Final = 524_288
 # Single precision is trusted to this much when the leaders are chosen.
 _SLACK: Final = 1e-4
 
@@ -251,17 +256,23 @@ class Where:
     fields: tuple[str, ...] = ()
     subdivisions: tuple[str, ...] = ()
     relations: tuple[Relation, ...] = ()
+    languages: tuple[str, ...] = ()
+    readiness: tuple[Readiness, ...] = ()
+    cooperations: tuple[Cooperation, ...] = ()
 
     def admits(self, profile: Profile) -> bool:
         return (
             (not self.kinds or profile.kind in self.kinds)
             and (not self.fields or any(f in self.fields for f in profile.fields))
             and (not self.subdivisions or profile.subdivision in self.subdivisions)
+            and (not self.languages or any(lang in self.languages for lang in profile.languages))
+            and (not self.readiness or any(band in self.readiness for band in profile.readiness))
+            and (not self.cooperations or any(c in self.cooperations for c in profile.cooperations))
         )
 
     def rows(self, profiles: Sequence[Profile]) -> NDArray[np.intp]:
         """Positions of the profiles that pass."""
-        if not (self.kinds or self.fields or self.subdivisions):
+        if self == Where(relations=self.relations):
             return np.arange(len(profiles))
         return np.flatnonzero([self.admits(p) for p in profiles])
 
@@ -419,6 +430,33 @@ class Matcher(BaseEstimator):
                 hits.append(Hit(side.profiles[i].id, statement_id, round(score, 6)))
         return sorted(hits, key=lambda h: (-h.score, h.profile_id))[:k]
 
+    def statements(self, country: Country, role: Role) -> list[tuple[Profile, Statement]]:
+        """The capabilities or the needs of a country with their organisations, in the order of :meth:`answers`."""
+        check_is_fitted(self)
+        return [(p, s) for p in self.sides_[country].profiles for s in _by_role(p)[role]]
+
+    def answers(self, country: Country) -> Iterator[tuple[int, Scores]]:
+        """How well every capability of the other country answers every need of this one, in blocks of needs.
+
+        Each block comes with the number of its first need; rows are needs, columns capabilities, in the order of
+        :meth:`statements`. The values are the ``similarity`` of :class:`Contribution`, in double precision.
+
+        >>> from matcher.corpus import Corpus
+        >>> matcher = Matcher().fit(Corpus.shipped().profiles.values())
+        >>> start, values = next(matcher.answers(Country.JP))
+        >>> start, values.shape[1] == len(matcher.statements(Country.CA, Role.CAPABILITY))
+        (0, True)
+        """
+        check_is_fitted(self)
+        mine, theirs = Role.NEED, Role.CAPABILITY
+        side, other = self.sides_[country], self.sides_[country.other]
+        needs, offers = side.matrices[mine], other.matrices[theirs]
+        size = max(_STEP_OF_ANSWERS // max(len(offers), 1), 1)
+        for start in range(0, len(needs), size):
+            block = slice(start, min(start + size, len(needs)))
+            hubness = -self.hubness / 2 * (side.hubness[mine, theirs][block, None] + other.hubness[theirs, mine])
+            yield start, np.maximum(products(needs.rows.take(block), offers.rows).total + hubness, 0)
+
     # --- fitting -----------------------------------------------------------------------------------------------------
 
     def _hubness(self, own: _Side, other: _Side) -> dict[Meeting, Scores]:
@@ -513,7 +551,7 @@ class Matcher(BaseEstimator):
                 Products(found.meaning[:, a:b], found.terms[:, a:b], found.concepts[:, a:b]),
                 hubness[:, a:b],
             )
-            for i, a, b in zip(indices, [0, *ends[:-1]], ends, strict=True)
+            for i, a, b in zip(indices, [0, *ends][: len(ends)], ends, strict=True)
         ]
 
     def _match(

@@ -10,7 +10,7 @@ import csv
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Final
 
@@ -57,6 +57,8 @@ class Taxonomy:
         for index in (self._latin, self._japanese):
             for entries in index.values():
                 entries.sort(key=lambda entry: (-len(entry[0]), entry))
+        # A page asks for the same statements again and again.
+        self._remembered = lru_cache(maxsize=16_384)(self._tags)
 
     @staticmethod
     def _labels(concept: Concept) -> list[str]:
@@ -101,6 +103,9 @@ class Taxonomy:
 
     def tag(self, text: str) -> tuple[str, ...]:
         """Notations of the concepts a text names, sorted; a broader concept also named is left in."""
+        return self._remembered(text)
+
+    def _tags(self, text: str) -> tuple[str, ...]:
         return tuple(sorted(self._latin_tags(words(text)) | self._japanese_tags(normalise(text))))
 
     def _latin_tags(self, tokens: list[str]) -> set[str]:

@@ -21,6 +21,13 @@ _APOSTROPHES: Final = re.compile(r"[\u2018\u2019\u02bc]")
 _ELISION: Final = re.compile(r"\b(?:[ldjnstcm]|qu|lorsqu|puisqu|jusqu)'(?=\w)")
 _SPACES: Final = re.compile(r"\s+")
 _ACCENTS: Final = re.compile(r"[\u0300-\u036f]")
+_TO_KATAKANA: Final = {code: code + 0x60 for code in range(0x3041, 0x3097)}
+_TO_LARGE: Final = str.maketrans("ァィゥェォッャュョヮヵヶ", "アイウエオツヤユヨワカケ")
+_VOWELS: Final = dict(zip("AIUEO", "アイウエオ", strict=True))
+# Written in front of many Japanese names; nobody looks for an organisation under them.
+_LEGAL_FORMS: Final = re.compile(
+    r"^(?:\(株\)|(?:株式|有限|合同)会社|(?:国立研究開発|国立大学|大学共同利用機関|独立行政|特定非営利活動|(?:一般|公益)(?:社団|財団)|学校)法人)\s*"
+)
 
 _ENGLISH: Final = frozenset(
     """a about across all also among an and any are as at be been being between both but by can could do does
@@ -60,6 +67,46 @@ def fold(text: str) -> str:
     if text.isascii():
         return text
     return unicodedata.normalize("NFC", _ACCENTS.sub("", unicodedata.normalize("NFD", text)))
+
+
+def katakana(text: str) -> str:
+    """A text with its hiragana as katakana: people type one where a name has the other.
+
+    >>> katakana("らぴだす株式会社")
+    'ラピダス株式会社'
+    """
+    return text if text.isascii() else text.translate(_TO_KATAKANA)
+
+
+def collation_key(text: str) -> tuple[str, str, str]:
+    """A sort key for names: letters first, then accents (the last one decides, as in Canadian French), then the rest.
+
+    Kana sort in their own order whichever script, size or voicing they are written in, and a prolonged sound mark as
+    the vowel it prolongs (after JIS X 4061); Chinese characters by code point, behind kana and Latin. Spaces, marks and
+    a legal form in front do not count.
+
+    >>> sorted(["côté", "coté", "cote", "côte"], key=collation_key)
+    ['cote', 'côte', 'coté', 'côté']
+    >>> sorted(["デンソー", "日立", "株式会社ABEJA", "とよた", "テラ", "でんき"], key=collation_key)
+    ['株式会社ABEJA', 'テラ', 'でんき', 'デンソー', 'とよた', '日立']
+    """
+    plain = katakana(_LEGAL_FORMS.sub("", normalise(text)))
+    letters: list[str] = []
+    accents: list[str] = []
+    for c in unicodedata.normalize("NFD", plain):
+        if unicodedata.combining(c):
+            accents[-1:] = [c]
+            continue
+        letter = _vowel(letters[-1]) if c == "ー" and letters else c.translate(_TO_LARGE)
+        if letter.isalnum():
+            letters.append(letter)
+            accents.append(c if c != letter else "")
+    return "".join(letters), "".join(a or " " for a in reversed(accents)), text
+
+
+def _vowel(kana: str) -> str:
+    name = unicodedata.name(kana, "")
+    return _VOWELS.get(name[-1], "ー") if name.startswith("KATAKANA LETTER") else "ー"
 
 
 @lru_cache(maxsize=65536)

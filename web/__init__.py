@@ -10,16 +10,23 @@ if TYPE_CHECKING:
     from web.config import Settings
 
 
-def create_app(settings: Settings | None = None) -> Flask:
-    """An application on the given settings, or on those of the environment."""
+def create_app(settings: Settings | None = None, *, needs_secret: bool = True) -> Flask:
+    """An application on the given settings, or on those of the environment.
+
+    Raises ``UnsafeSettings`` where it must not be served on them. Without ``needs_secret``, for commands that neither
+    serve nor sign anything, it takes any.
+    """
     # Imported here so that commands which need no server start fast.
     from flask import Flask
+    from werkzeug.middleware.proxy_fix import ProxyFix
 
-    from web import i18n, matching, security, views
+    from web import auth, i18n, matching, security, views
     from web.config import Settings
-    from web.extensions import db
+    from web.extensions import csrf, init_database, limiter
 
     settings = settings or Settings()
+    if needs_secret:
+        settings.check()
     settings.instance_folder.mkdir(parents=True, exist_ok=True)
     app = Flask(__name__)
     app.config.update(
@@ -28,9 +35,17 @@ def create_app(settings: Settings | None = None) -> Flask:
         MAX_FORM_MEMORY_SIZE=64 * 1024,
     )
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
-    db.init_app(app)
+    app.extensions["kakehashi.settings"] = settings
+    if settings.trusted_proxies:
+        hops = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+    init_database(app)
     i18n.init_app(app)
+    auth.init_app(app, settings)
+    # The policy first: whoever may not call a view learns nothing about its forms or limits.
+    security.init_app(app, auth.current_role, is_https=settings.is_https)
+    csrf.init_app(app)
+    limiter.init_app(app)
     app.extensions["kakehashi.boards"] = matching.Boards(settings)
     views.init_app(app)
-    security.init_app(app)
     return app

@@ -9,6 +9,7 @@ import argparse
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -32,7 +33,9 @@ if TYPE_CHECKING:
     from flask import Flask
 
     from matcher.explain import Explanation
+    from web.alerts import Report
     from web.config import Settings
+    from web.mail import Delivery
     from web.matching import Board, Found
 
 
@@ -51,6 +54,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     serve.add_argument("--host", help="address to listen on (default: 127.0.0.1)")
     serve.add_argument("--port", type=int, help="port to listen on, 0 for a free one (default: 8000)")
     serve.set_defaults(run=_serve)
+
+    _add_people_and_mail(commands)
 
     database = commands.add_parser("db", help="the database").add_subparsers(required=True, metavar="COMMAND")
     upgrade = database.add_parser("upgrade", help="create the database or bring it up to date")
@@ -79,7 +84,40 @@ def main(argv: Sequence[str] | None = None) -> int:
     add_json(export)
     export.set_defaults(run=_export)
 
+    verify = commands.add_parser("verify", help="rank an exported dossier again, and say whether anything differs")
+    verify.add_argument("file", type=Path, help="a dossier exported as JSON")
+    add_json(verify)
+    verify.set_defaults(run=_verify)
+
+    alerts = commands.add_parser("alerts", help="news of saved searches").add_subparsers(
+        required=True, metavar="COMMAND"
+    )
+    alerts_run = alerts.add_parser("run", help="mail what is new in every saved search that is due")
+    alerts_run.add_argument("--dry-run", action="store_true", help="say what would be mailed, and change nothing")
+    add_json(alerts_run)
+    alerts_run.set_defaults(run=_run_alerts)
+
     return run(parser, argv)
+
+
+def _add_people_and_mail(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    users = commands.add_parser("users", help="people with an account").add_subparsers(required=True, metavar="COMMAND")
+    create = users.add_parser("create-admin", help="make an administrator, or make one of somebody with an account")
+    create.add_argument("email", help="the mail address; the password is asked for, or read from standard input")
+    create.add_argument("--name", default="", help="how the person is called (default: the address up to the @)")
+    add_json(create)
+    create.set_defaults(run=_create_administrator)
+    list_users = users.add_parser("list", help="everybody with an account")
+    add_json(list_users)
+    list_users.set_defaults(run=_list_users)
+
+    mail = commands.add_parser("mail", help="mail on its way").add_subparsers(required=True, metavar="COMMAND")
+    send = mail.add_parser("send", help="hand waiting mail to the mail server; a server with one set does so by itself")
+    add_json(send)
+    send.set_defaults(run=_send_mail)
+    list_mail = mail.add_parser("list", help="show waiting mail with its text, and why it waits")
+    add_json(list_mail)
+    list_mail.set_defaults(run=_list_mail)
 
 
 # --- the server and the database --------------------------------------------------------------------------------------
@@ -88,15 +126,23 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _serve(args: argparse.Namespace) -> None:
     from waitress.server import create_server
 
-    from web.config import Settings
+    from web.config import Settings, UnsafeSettings
+    from web.mail import start_delivery
 
     settings = Settings()
     host, port = args.host or settings.host, settings.port if args.port is None else args.port
+    settings = settings.model_copy(update={"host": host, "port": port})
+    try:
+        settings.check()
+    except UnsafeSettings as error:
+        raise Refused(str(error)) from error
     with _application(settings=settings) as (app, _board):
         try:
             server = create_server(app, host=host, port=port, threads=settings.threads, ident=None)
         except OSError as error:
             raise Refused(f"cannot listen on {host}, port {port}: {error.strerror}; try --port 0") from error
+        if settings.smtp_host:
+            start_delivery(app, settings)
         print(f"Kakehashi is at http://{host}:{server.effective_port}/  (stop with Ctrl+C)", flush=True)
         server.run()
 
@@ -145,7 +191,8 @@ def _application(settings: Settings | None = None, *, fitted: bool = True) -> It
     from web import create_app, store
     from web.extensions import db
 
-    app = create_app(settings)
+    # A command that signs something checks the secret itself.
+    app = create_app(settings, needs_secret=False)
     with app.app_context():
         board = None
         try:
@@ -282,6 +329,186 @@ def _export(args: argparse.Namespace) -> None:
         print_json({"records": count, "output": str(args.output)})
     else:
         print(f"{count} records in {args.output}")
+
+
+class Differs(Refused):
+    """A dossier cannot be made again as it was."""
+
+
+def _verify(args: argparse.Namespace) -> None:
+    from web.exports.verify import NoDossier, read_dossier, verify
+
+    with _asking("en") as board:
+        try:
+            found = verify(board, read_dossier(args.file))
+        except NoDossier as error:
+            raise Refused(str(error)) from error
+    if args.json:
+        print_json(
+            {
+                "verification_id": found.id,
+                "entries": found.entries,
+                "identical": found.is_identical,
+                "differences": [asdict(difference) for difference in found.differences],
+            }
+        )
+    else:
+        print("\n".join(map(str, found.differences)) or f"identical: {found.entries} matches, id {found.id}")
+    if not found.is_identical:
+        count = len(found.differences)
+        raise Differs(f"{args.file.name} differs in {count} point{'s' * (count > 1)}")
+
+
+# --- people and mail --------------------------------------------------------------------------------------------------
+
+
+def _create_administrator(args: argparse.Namespace) -> None:
+    from wtforms import ValidationError
+
+    from web import auth
+    from web.extensions import db
+    from web.forms import accounts as forms
+    from web.store import accounts
+
+    with _application(fitted=False) as (app, _board), app.test_request_context():
+        try:
+            email = forms.read_email(args.email)
+            password = _read_password()
+            name = forms.read_name(args.name) or email.partition("@")[0]
+            forms.check_new_password(password, name, email, email.partition("@")[0])
+        except (ValueError, ValidationError) as error:
+            raise Refused(str(error)) from error
+        account, is_new = accounts.save_administrator(
+            db.session, email=email, name=name, password_hash=auth.hash_password(password), actor="kakehashi users"
+        )
+        db.session.commit()
+    if args.json:
+        print_json({"id": str(account.id), "email": account.email, "created": is_new})
+    else:
+        print(f"{account.email} is an administrator" + ("" if is_new else ", with this new password"))
+
+
+def _read_password() -> str:
+    from getpass import getpass
+
+    if not sys.stdin.isatty():
+        return sys.stdin.readline().rstrip("\r\n")
+    password = getpass("Password (12 characters or more): ")
+    if getpass("The same once more: ") != password:
+        raise Refused("the two passwords differ")
+    return password
+
+
+def _list_users(args: argparse.Namespace) -> None:
+    from web.extensions import db
+    from web.store import accounts
+
+    with _application(fitted=False):
+        people = accounts.list_accounts(db.session)
+    if args.json:
+        print_json(
+            [
+                {
+                    "id": str(p.id), "email": p.email, "name": p.name, "role": p.role.value,
+                    "verified": p.is_verified, "active": p.is_active,
+                }
+                for p in people
+            ]
+        )  # fmt: skip
+        return
+    for person in people:
+        marks = ("" if person.is_verified else ", not verified") + ("" if person.is_active else ", deactivated")
+        print(f"{person.email}  {person.name}  ({person.role}{marks})")
+
+
+def _send_mail(args: argparse.Namespace) -> None:
+    from web import mail
+    from web.config import Settings
+    from web.extensions import db
+
+    settings = Settings()
+    with _application(settings, fitted=False):
+        try:
+            delivery = mail.deliver(db.session, settings)
+        except mail.NoMailServer as error:
+            raise Refused(str(error)) from error
+    if args.json:
+        causes = [{"to": letter.recipient, "tries": letter.tries, "cause": letter.error} for letter in delivery.waiting]
+        print_json({"sent": delivery.sent, "waiting": causes})
+    else:
+        print(f"{delivery.sent} sent")
+        for letter in delivery.waiting:
+            print(f"error: mail to {letter.recipient} waits: {letter.error}", file=sys.stderr)
+    if delivery.waiting:
+        raise Refused(f"{len(delivery.waiting)} mails wait; the next run tries again")
+
+
+def _list_mail(args: argparse.Namespace) -> None:
+    from web.extensions import db
+    from web.store import letters
+
+    with _application(fitted=False):
+        waiting = letters.list_letters(db.session, with_given_up=True)
+    if args.json:
+        print_json(
+            [
+                {"to": m.recipient, "subject": m.subject, "body": m.body, "tries": m.tries, "cause": m.error}
+                for m in waiting
+            ]
+        )
+        return
+    for m in waiting:
+        why = f"tried {m.tries} times: {m.error}" if m.error else "not tried yet"
+        print(f"To: {m.recipient}\nSubject: {m.subject}\n({why})\n\n{m.body}")
+
+
+# --- alerts -----------------------------------------------------------------------------------------------------------
+
+
+def _run_alerts(args: argparse.Namespace) -> None:
+    from datetime import UTC, datetime
+
+    from web import alerts, mail
+    from web.config import Settings, UnsafeSettings
+    from web.extensions import db
+    from web.forms.alerts import read_query
+
+    settings, at = Settings(), datetime.now(UTC)
+    try:
+        # Mailed links are signed with the secret and start with the public address: both must be those of the server.
+        settings.check()
+    except UnsafeSettings as error:
+        raise Refused(str(error)) from error
+    with _application(settings) as (_app, board):
+        assert board is not None  # noqa: S101 - fitted by default
+        report = alerts.run(db.session, board, at=at, read=read_query, is_rehearsal=args.dry_run)
+        delivery, failure = None, ""
+        if not args.dry_run:
+            try:
+                delivery = mail.deliver(db.session, settings)
+            except mail.NoMailServer as error:
+                failure = str(error) if report.told else ""
+    _print_alerts(report, delivery, failure, args)
+
+
+def _print_alerts(report: Report, delivery: Delivery | None, failure: str, args: argparse.Namespace) -> None:
+    waiting = delivery.waiting if delivery else ()
+    if args.json:
+        sent = delivery.sent if delivery else 0
+        causes = [{"to": letter.recipient, "tries": letter.tries, "cause": letter.error} for letter in waiting]
+        print_json(asdict(report) | {"sent": sent, "waiting": causes})
+    else:
+        verb = "would be queued" if args.dry_run else "queued"
+        for told in report.told:
+            print(f"{told.email} ({told.lang}): {told.subject}")
+        mails = f"{len(report.told)} mail{'s' * (len(report.told) != 1)}"
+        print(f"{mails} {verb}; {report.quiet} with nothing new, {report.unverified} to unverified addresses held back")
+    for address in report.failed:
+        print(f"error: no alert for {address}: the log says why", file=sys.stderr)
+    for letter in waiting:
+        print(f"error: mail to {letter.recipient} waits: {letter.error}", file=sys.stderr)
+    if failure or waiting or report.failed:
+        raise Refused(failure or f"{len(waiting) + len(report.failed)} mails wait; the next run tries again")
 
 
 if __name__ == "__main__":

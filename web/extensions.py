@@ -2,8 +2,34 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from flask import Flask
 from flask_babel import Babel
+from flask_limiter import Limiter
+from flask_limiter.util import get_remote_address
 from flask_sqlalchemy_lite import SQLAlchemy
+from flask_wtf import CSRFProtect
+from sqlalchemy import event
 
 db = SQLAlchemy()
 babel = Babel()
+csrf = CSRFProtect()
+# Counted in memory: each process for itself, from nothing after a restart (docs/deploy.md).
+limiter = Limiter(get_remote_address, storage_uri="memory://", strategy="moving-window")
+
+
+def init_database(app: Flask) -> None:
+    """Binds the database; SQLite is told to keep foreign keys, and to let readers go on while one writes."""
+    db.init_app(app)
+    with app.app_context():
+        if db.engine.dialect.name == "sqlite":
+            event.listen(db.engine, "connect", _prepare_sqlite)
+
+
+def _prepare_sqlite(connection: Any, _record: object) -> None:
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA foreign_keys = ON")
+    cursor.execute("PRAGMA journal_mode = WAL")
+    cursor.execute("PRAGMA busy_timeout = 5000")
+    cursor.close()

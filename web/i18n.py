@@ -8,8 +8,8 @@ from __future__ import annotations
 import csv
 import textwrap
 from collections.abc import Callable, Iterable, Mapping
-from datetime import date
-from functools import cache
+from datetime import UTC, date, datetime
+from functools import cache, lru_cache
 from importlib.resources import files
 from itertools import accumulate, pairwise
 from typing import Any, Final
@@ -17,7 +17,15 @@ from urllib.parse import urlencode, urlsplit
 
 from babel.lists import format_list
 from flask import Flask, current_app, g, has_request_context, request, url_for
-from flask_babel import format_currency, format_date, format_decimal, format_percent, get_locale, gettext
+from flask_babel import (
+    format_currency,
+    format_date,
+    format_datetime,
+    format_decimal,
+    format_percent,
+    get_locale,
+    gettext,
+)
 from flask_babel import lazy_gettext as _
 from flask_babel import lazy_pgettext as pgettext
 from markupsafe import Markup
@@ -31,6 +39,7 @@ from matcher.profile import (
     Profile,
     ProgrammeKind,
     ProgrammeStatus,
+    Readiness,
     Role,
     Rule,
     RuleCode,
@@ -42,9 +51,10 @@ from matcher.ranking import PEER_FACTOR, Band, Level, Match, Relation
 from matcher.taxonomy import Taxonomy
 from matcher.text import is_japanese
 from web.extensions import babel
+from web.security import AccountRole, TeamRight
 
 # Numbers and dates follow the country: 500 000 with a no-break space in Québec, not the narrow one of France.
-_LOCALES: Final = {"en": "en_CA", "fr": "fr_CA", "ja": "ja_JP"}
+LOCALES: Final = {"en": "en_CA", "fr": "fr_CA", "ja": "ja_JP"}
 # A language names itself in itself: whoever looks for it must be able to read it.
 AUTONYMS: Final = {"en": "English", "fr": "Français", "ja": "日本語"}
 
@@ -84,6 +94,18 @@ SIZES: Final[Mapping[Size, Any]] = {
     Size.MEDIUM: _("50 to 249 people"),
     Size.LARGE: _("250 people or more"),
 }
+READINESS: Final[Mapping[Readiness, Any]] = {
+    Readiness.RESEARCH: _("1 to 3: research"),
+    Readiness.PROTOTYPE: _("4 to 6: prototype"),
+    Readiness.DEMONSTRATED: _("7 and 8: demonstrated"),
+    Readiness.IN_USE: _("9: in use"),
+    Readiness.UNKNOWN: _("not stated"),
+}
+SORTS: Final[Mapping[str, Any]] = {
+    "best": pgettext("order", "best first"),
+    "name": pgettext("order", "name"),
+    "newest": pgettext("order", "newest data"),
+}
 RELATIONS: Final[Mapping[Relation, Any]] = {
     Relation.CO_DEVELOPMENT: _("co-development"),
     Relation.SUPPLY: _("supply or licensing"),
@@ -103,6 +125,17 @@ COVERAGES: Final[Mapping[Coverage, Any]] = {
     Coverage.COVERED: pgettext("coverage", "covered"),
     Coverage.PARTLY: pgettext("coverage", "partly covered"),
     Coverage.MISSING: pgettext("coverage", "missing"),
+}
+ACCOUNT_ROLES: Final[Mapping[AccountRole, Any]] = {
+    AccountRole.OFFICER: _("trade officer"),
+    AccountRole.ORGANISATION: _("organisation member"),
+    AccountRole.REVIEWER: _("reviewer"),
+    AccountRole.ADMINISTRATOR: _("administrator"),
+}
+TEAM_RIGHTS: Final[Mapping[TeamRight, Any]] = {
+    TeamRight.VIEW: pgettext("right", "view"),
+    TeamRight.EDIT: pgettext("right", "edit"),
+    TeamRight.MANAGE: pgettext("right", "manage"),
 }
 PROGRAMME_KINDS: Final[Mapping[ProgrammeKind, Any]] = {
     ProgrammeKind.JOINT_CALL: _("joint call"),
@@ -134,6 +167,36 @@ RULES: Final[Mapping[RuleCode, Any]] = {
     RuleCode.CONSORTIUM_AGREEMENT: _("Consortium agreement"),
     RuleCode.CONFIRMED_INTEREST: _("Confirmed interest"),
     RuleCode.CIVILIAN_ONLY: _("Civilian use"),
+}
+# How far a match on a shortlist has come, and why a side declined: the codes of web.store.desk, which tests compare.
+STATUSES: Final[Mapping[str, Any]] = {
+    "new": pgettext("follow-up", "new"),
+    "contacted": pgettext("follow-up", "contacted"),
+    "in_talks": pgettext("follow-up", "in talks"),
+    "agreement": pgettext("follow-up", "agreement"),
+    "declined": pgettext("follow-up", "declined"),
+    "parked": pgettext("follow-up", "parked"),
+}
+REFUSALS: Final[Mapping[str, Any]] = {
+    "too_early": _("at too early a stage"),
+    "no_fit": _("does not fit their plans"),
+    "no_resources": _("no people or money for it now"),
+    "has_partner": _("already has a partner"),
+    "benefit_unclear": _("benefit not clear"),
+    "route_unclear": _("way to the market not clear"),
+    "ip_terms": _("terms for intellectual property"),
+    "other": _("another reason"),
+}
+# The facets, by their names in the query of an address: what each asks, in the visitor's words.
+FACETS: Final[Mapping[str, Any]] = {
+    "country": _("Partner in"),
+    "kind": _("What they are"),
+    "field": _("Field"),
+    "subdivision": _("Prefecture or province"),
+    "relation": _("What you would be to each other"),
+    "cooperation": _("Open to"),
+    "trl": _("Technology readiness"),
+    "language": _("Language of their texts"),
 }
 # Names of identifier schemes are proper names; the address takes the identifier.
 IDENTIFIERS: Final[Mapping[str, tuple[Any, str]]] = {
@@ -211,6 +274,8 @@ def place(profile: Profile) -> str:
 
 def number(value: int) -> str:
     """A whole number with the separators of the language."""
+    if 0 <= value < 1000:  # no separator in any of them, and by far the most frequent
+        return str(value)
     return str(format_decimal(value, "#,##0"))
 
 
@@ -233,6 +298,17 @@ def day(value: date) -> str:
 def short_day(value: date) -> str:
     """A date in few characters."""
     return str(format_date(value, "medium"))
+
+
+def iso_day(value: str) -> str:
+    """A stored ISO date in few characters."""
+    return short_day(date.fromisoformat(value))
+
+
+def moment(value: datetime) -> str:
+    """A date with the time of day, which is that of UTC and says so."""
+    shown = format_datetime(value.astimezone(UTC), "medium", rebase=False)
+    return gettext("%(time)s UTC", time=shown)
 
 
 def listed(items: Iterable[object], style: str = "standard") -> str:
@@ -272,6 +348,25 @@ def shorten(statement: Statement, width: int = 100) -> str:
     if statement.lang == "ja":
         return statement.text if 2 * len(statement.text) <= width else statement.text[: width // 2 - 1] + "…"
     return textwrap.shorten(statement.text, width, placeholder="…")
+
+
+def facet_label(facet: str, value: str) -> str:
+    """A value of a facet, in words."""
+    return _facet_label(language(), facet, value)
+
+
+# A page of results shows some fifty of them. The language is that of the current locale.
+@lru_cache(maxsize=2048)
+def _facet_label(_lang: str, facet: str, value: str) -> str:
+    if facet == "field":
+        return concept(value)
+    if facet == "subdivision":
+        return subdivision(value)
+    labels: Mapping[str, Mapping[Any, Any]] = {
+        "country": COUNTRIES, "kind": KINDS, "relation": RELATIONS, "cooperation": COOPERATIONS, "trl": READINESS,
+        "language": LANGUAGE_NAMES,
+    }  # fmt: skip
+    return str(labels[facet][value])
 
 
 # --- sentences -------------------------------------------------------------------------------------------------------
@@ -505,17 +600,20 @@ def init_app(app: Flask) -> None:
     app.url_value_preprocessor(_take_language)
     app.url_defaults(_add_language)
     app.jinja_env.globals.update(
+        ACCOUNT_ROLES=ACCOUNT_ROLES, TEAM_RIGHTS=TEAM_RIGHTS,
         AUTONYMS=AUTONYMS, BANDS=BANDS, BAND_BOUNDS=BAND_BOUNDS, COOPERATIONS=COOPERATIONS, COUNTRIES=COUNTRIES,
         COVERAGES=COVERAGES, IDENTIFIERS=IDENTIFIERS, KINDS=KINDS, LANGUAGE_NAMES=LANGUAGE_NAMES, LEVELS=LEVELS,
         PROGRAMME_KINDS=PROGRAMME_KINDS, PROGRAMME_STATUSES=PROGRAMME_STATUSES, RELATIONS=RELATIONS, ROLES=ROLES,
-        RULES=RULES, SIZES=SIZES, added_up=added_up, band_bounds=band_bounds, concept_label=concept,
-        gains=gains_markup, in_language=in_language, language=language, name_language=name_language,
+        FACETS=FACETS, SORTS=SORTS, facet_label=facet_label,
+        REFUSALS=REFUSALS, RULES=RULES, SIZES=SIZES, STATUSES=STATUSES, added_up=added_up, band_bounds=band_bounds,
+        concept_label=concept, gains=gains_markup, in_language=in_language, language=language,
+        name_language=name_language,
         offers_heading=offers_heading, reason=reason_markup, rule=rule, rule_sentence=rule_sentence, steps=steps,
         wants_heading=wants_heading,
     )  # fmt: skip
     filters = (
-        concept, concepts, day, decimal, host, listed, number, place, points, short_day, short_name, shorten,
-        subdivision,
+        concept, concepts, day, decimal, host, iso_day, listed, moment, number, place, points, short_day,
+        short_name, shorten, subdivision,
     )  # fmt: skip
     app.jinja_env.filters.update({one.__name__: one for one in filters})
 
@@ -536,7 +634,7 @@ def in_language(lang: str) -> str:
 
 
 def _select_locale() -> str:
-    return _LOCALES[g.get("lang") or (best_language() if has_request_context() else "en")]
+    return LOCALES[g.get("lang") or (best_language() if has_request_context() else "en")]
 
 
 def _take_language(_endpoint: str | None, values: dict[str, Any] | None) -> None:

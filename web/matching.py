@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections import Counter, OrderedDict
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import Final, TypeVar
+from enum import StrEnum
+from typing import Any, Final, TypeVar
 
 import numpy as np
 from flask import Flask, current_app
@@ -16,22 +17,50 @@ from numpy.typing import NDArray
 
 from matcher.corpus import Corpus
 from matcher.encoder import Progress, VectorCache, load_encoder, no_progress
-from matcher.explain import Coverage, Explanation, Side, coverage_of, explain
-from matcher.profile import Country, Kind, Profile, Programme, ProgrammeStatus, Role, Statement
+from matcher.explain import Coverage, Explanation, Side, coverage_of, explain, shared_concepts
+from matcher.profile import Country, Profile, Programme, ProgrammeStatus, Role, Statement
 from matcher.ranking import Hit, Match, Matcher, Relation, Where
 from matcher.taxonomy import Taxonomy
+from matcher.text import collation_key, normalise
 from web import store
 from web.config import Settings
 from web.extensions import db
+from web.facets import Facet, FacetIndex
 
 _V = TypeVar("_V")
 
 _log = logging.getLogger(__name__)
 
-# How many organisations a search considers for its counts.
+# How many organisations a search considers for its counts, and how far down a list of partners goes.
 _POOL: Final = 60
+_DEPTH: Final = 1000
 # Below this a statement answers a search no better than it answers random letters (up to 0.12 on the shipped data).
 _NEAR: Final = 0.14
+# From this length on, a text that is one letter away from a name is taken for a slip.
+_LONG_ENOUGH: Final = 6
+# How many organisations fit side by side.
+MOST_COMPARED: Final = 4
+
+
+class Sort(StrEnum):
+    """In which order a list of organisations is shown. Without a question none is the best: they go by name."""
+
+    BEST = "best"
+    NAME = "name"
+    NEWEST = "newest"
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """Which page of a list is shown, in which order, and in whose alphabet."""
+
+    page: int = 1
+    sort: Sort = Sort.BEST
+    lang: str = "en"
+
+    def window(self, size: int) -> slice:
+        """The places of the page in the whole list."""
+        return slice((self.page - 1) * size, self.page * size)
 
 
 class UnknownEntry(LookupError):
@@ -53,10 +82,14 @@ class SameCountry(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """An organisation in a list of search results; without a hit it was found by its name."""
+    """An organisation in a list of search results; without a hit it was found by its name.
+
+    ``shared`` are the concepts that both the search and the statement name, the narrowest first.
+    """
 
     profile: Profile
     hit: Hit | None
+    shared: tuple[str, ...] = ()
 
     @property
     def statement(self) -> Statement | None:
@@ -66,30 +99,56 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Results:
-    """One search: what was found, cut to the page's length, and how often each filter value occurs in all of it."""
+    """One search: the page asked for, the number of organisations behind it, and every facet.
+
+    ``unfiltered`` is how many there would be without any filter.
+    """
 
     found: tuple[Found, ...]
     total: int
+    unfiltered: int
     programmes: tuple[Programme, ...]
     suggestions: tuple[Profile, ...]
-    countries: dict[Country, int]
-    kinds: dict[Kind, int]
-    fields: dict[str, int]
+    facets: tuple[Facet, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Ranked:
-    """One page of an organisation's partners, and how many values each filter could take among all candidates.
-
-    Where nothing was found, ``loosened`` says how many there would be without each filter in use.
-    """
+    """One page of an organisation's partners, how many there are behind it, and every facet."""
 
     explanations: tuple[Explanation, ...]
     total: int
-    kinds: dict[Kind, int]
-    fields: dict[str, int]
-    subdivisions: dict[str, int]
-    loosened: dict[str, int]
+    facets: tuple[Facet, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One need of the seeker as a partner meets it; no statement where nothing does."""
+
+    coverage: Coverage
+    statement: Statement | None
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """One organisation in a comparison; with a seeker, also the match and an answer to each of the seeker's needs."""
+
+    profile: Profile
+    explanation: Explanation | None
+    answers: tuple[Answer, ...]
+    concepts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Up to four organisations side by side, and those that were asked for but cannot stand there."""
+
+    seeker: Profile | None
+    columns: tuple[Compared, ...]
+    common: tuple[str, ...]
+    unknown: tuple[str, ...]
+    same_country: tuple[Profile, ...]
+    too_many: tuple[Profile, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +164,33 @@ class Overview:
     read_on: date
 
 
+class Memory:
+    """What was asked for lately, so that the next page, filter or order costs no new search.
+
+    >>> memory = Memory(2)
+    >>> [memory.recall(key, lambda: key.upper()) for key in "aab"]
+    ['A', 'A', 'B']
+    """
+
+    def __init__(self, size: int) -> None:
+        self._size = size
+        self._kept: OrderedDict[Hashable, Any] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def recall(self, key: Hashable, make: Callable[[], _V]) -> _V:
+        """What was made for a key, made now where it is no longer known."""
+        with self._lock:
+            if key in self._kept:
+                self._kept.move_to_end(key)
+                return self._kept[key]
+        value = make()
+        with self._lock:
+            self._kept[key] = value
+            if len(self._kept) > self._size:
+                self._kept.popitem(last=False)
+        return value
+
+
 @dataclass(frozen=True, slots=True)
 class Board:
     """A corpus with the matcher fitted on it: what one request works with from start to end."""
@@ -113,6 +199,10 @@ class Board:
     corpus: Corpus
     matcher: Matcher
     taxonomy: Taxonomy
+    # A ranking holds far more than the hits of a search, so fewer are kept.
+    _searches: Memory = field(default_factory=lambda: Memory(512), repr=False, compare=False)
+    _fragments: Memory = field(default_factory=lambda: Memory(4096), repr=False, compare=False)
+    _rankings: Memory = field(default_factory=lambda: Memory(32), repr=False, compare=False)
 
     def profile(self, profile_id: str) -> Profile:
         """An organisation by id; :class:`UnknownEntry` otherwise."""
@@ -137,25 +227,74 @@ class Board:
             raise SameCountry(seeker, partner)
         return self._explain(self.matcher.score(seeker_id, partner_id, relation))
 
+    def pair_as(self, seeker_id: str, partner_id: str, relation: Relation | None) -> Explanation:
+        """:meth:`pair` in the relation asked for, where the pair can have it; else in the one that fits best."""
+        best = self.pair(seeker_id, partner_id)
+        if relation is None or relation not in self.relations(seeker_id, partner_id):
+            return best
+        return self.pair(seeker_id, partner_id, relation)
+
     def parties(self, explanation: Explanation) -> tuple[Profile, Profile]:
         """Seeker and partner of a match."""
         match = explanation.match
         return self.corpus.profiles[match.seeker_id], self.corpus.profiles[match.partner_id]
 
     def ranked(self, seeker_id: str, where: Where, k: int = 20, page: int = 1) -> Ranked:
-        """One page of the partners of an organisation; only what is on the page is explained."""
-        matches = self.matcher.rank(seeker_id, len(self.corpus.profiles), where)
-        others = list(self.corpus.of(self.corpus.profiles[seeker_id].country.other))
-        used = [name for name in ("kinds", "fields", "subdivisions", "relations") if getattr(where, name)]
-        without = [] if matches else [(name, replace(where, **{name: ()})) for name in used]
+        """One page of the partners of an organisation, each in the relation that fits best.
+
+        Only what is on the page is explained. A filter by relation keeps those whose best relation it is, so that a row
+        says the same as the page of its match.
+        """
+        matches = self._rankings.recall(seeker_id, lambda: self.matcher.rank(seeker_id, _DEPTH))
+        relations = {m.partner_id: m.relation for m in matches}
+        narrowed = self._facets().narrow(list(relations), where, relations=relations)
         return Ranked(
-            explanations=tuple(self._explain(m) for m in matches[(page - 1) * k : page * k]),
-            total=len(matches),
-            kinds=dict(Counter(p.kind for p in others)),
-            fields=dict(Counter(field for p in others for field in p.fields)),
-            subdivisions=dict(Counter(p.subdivision for p in others)),
-            loosened={name: len(self.matcher.rank(seeker_id, len(others), w)) for name, w in without},
+            explanations=tuple(self._explain(matches[i]) for i in narrowed.kept[(page - 1) * k : page * k]),
+            total=len(narrowed.kept),
+            facets=narrowed.facets,
         )
+
+    def compare(self, profile_ids: Iterable[str], seeker_id: str | None = None) -> Comparison:
+        """Organisations side by side, in the order given, as partners of a seeker where there is one."""
+        seeker = self.profile(seeker_id) if seeker_id else None
+        asked = list(dict.fromkeys(profile_ids))
+        known = [self.corpus.profiles[i] for i in asked if i in self.corpus.profiles]
+        near = [p for p in known if seeker and p.country is seeker.country]
+        fitting = [p for p in known if p not in near]
+        columns = tuple(self._compared(p, seeker) for p in fitting[:MOST_COMPARED])
+        spoken_of = [self._concepts(column.profile) for column in columns]
+        return Comparison(
+            seeker=seeker,
+            columns=columns,
+            common=self._common(spoken_of),
+            unknown=tuple(i for i in asked if i not in self.corpus.profiles),
+            same_country=tuple(near),
+            too_many=tuple(fitting[MOST_COMPARED:]),
+        )
+
+    def _compared(self, profile: Profile, seeker: Profile | None) -> Compared:
+        why = self._explain(self.matcher.score(seeker.id, profile.id)) if seeker else None
+        answers = []
+        met = {c.wanted_id: c for c in why.match.gets.contributions} if why else {}
+        for need in seeker.needs if seeker else ():
+            coverage = coverage_of(met[need.id]) if need.id in met else Coverage.MISSING
+            statement = profile.statement(met[need.id].met_by_id) if coverage is not Coverage.MISSING else None
+            answers.append(Answer(coverage, statement))
+        spoken_of = self._concepts(profile)
+        redundant = {ancestor for notation in spoken_of for ancestor in self.taxonomy.ancestors(notation)}
+        return Compared(profile, why, tuple(answers), tuple(sorted(spoken_of - redundant)))
+
+    def _common(self, spoken_of: Sequence[frozenset[str]]) -> tuple[str, ...]:
+        """The concepts that all of several organisations speak of, the narrowest first."""
+        if len(spoken_of) < 2:
+            return ()
+        shared = spoken_of[0]
+        for other in spoken_of[1:]:
+            shared = frozenset(shared_concepts(shared, other, self.taxonomy))
+        return shared_concepts(shared, shared, self.taxonomy)
+
+    def _concepts(self, profile: Profile) -> frozenset[str]:
+        return frozenset(notation for s in profile.statements for notation in self.taxonomy.tag(s.text))
 
     def relations(self, seeker_id: str, partner_id: str) -> tuple[Relation, ...]:
         """The relations that are open to a pair."""
@@ -193,36 +332,83 @@ class Board:
             read_on=max(s.read_on for s in statements),
         )
 
-    def browse(self, where: Where, country: Country | None = None, k: int = 20, page: int = 1) -> Results:
-        """Organisations that pass the filters, by id, without a search."""
-        everything = [Found(p, None) for p in self.corpus.profiles.values()]
-        return self._results(everything, where, country, k, page)
+    def browse(
+        self, where: Where, country: Country | None = None, k: int = 20, listing: Listing | None = None
+    ) -> Results:
+        """Organisations that pass the filters, without a search."""
+        listing = listing or Listing()
+        found = [Found(self.corpus.profiles[profile_id], None) for profile_id in self._in_order(listing)]
+        return self._results(found, where, country, listing.window(k))
 
     def search(
-        self, text: str, where: Where | None = None, country: Country | None = None, k: int = 20, page: int = 1
-    ) -> Results:
-        """Organisations by name or by what they state; the first are those named so, then by meaning."""
-        profiles = self.corpus.profiles
-        named = [Found(profiles[i], None) for i in self.corpus.find_named(text)]
-        seen = {found.profile.id for found in named}
-        hits = [h for h in self.matcher.search(text, k=_POOL) if h.score >= _NEAR]
-        everything = named + [Found(profiles[h.profile_id], h) for h in hits if h.profile_id not in seen]
-        suggestions = () if named else self._profiles(self.corpus.suggest(text, cutoff=0.72))
-        results = self._results(everything, where or Where(), country, k, page)
-        return replace(results, programmes=self._programmes(text), suggestions=suggestions)
+        self, text: str, where: Where | None = None, country: Country | None = None, k: int = 20,
+        listing: Listing | None = None,
+    ) -> Results:  # fmt: skip
+        """Organisations by name or by what they state; the best are those named so, then those nearest in meaning."""
+        listing = listing or Listing()
+        found, programmes, suggestions = self._searches.recall(normalise(text), lambda: self._found(text))
+        if listing.sort is not Sort.BEST:
+            place = {profile_id: i for i, profile_id in enumerate(self._in_order(listing))}
+            found = sorted(found, key=lambda f: place[f.profile.id])
+        results = self._results(found, where or Where(), country, listing.window(k))
+        return replace(results, programmes=programmes, suggestions=suggestions)
 
-    def _results(self, everything: list[Found], where: Where, country: Country | None, k: int, page: int) -> Results:
-        """Counts are over everything found, before the filters, so that a filter never hides its alternatives."""
-        chosen = [f for f in everything if country in (None, f.profile.country) and where.admits(f.profile)]
+    def lookup(self, text: str, most: int = 8) -> tuple[Profile, ...]:
+        """Organisations by the beginning of a name or of a word in it, in any script; then those one letter away."""
+        ids = (*self.corpus.find_named(text), *self.corpus.find_almost_named(text))
+        return self._profiles(list(dict.fromkeys(ids))[:most])
+
+    def fragment(self, *key: Hashable, caller: Callable[[], str]) -> str:
+        """A part of a page that shows nothing but this board and its key, made once: ``{% call board.fragment(…) %}``.
+
+        Nothing of the visitor, their account or their session may stand in it.
+        """
+        return self._fragments.recall(key, caller)
+
+    def _found(self, text: str) -> tuple[list[Found], tuple[Programme, ...], tuple[Profile, ...]]:
+        """Everything that answers a text, and what else to offer."""
+        asked = frozenset(self.taxonomy.tag(text))
+        named = self.corpus.find_named(text)
+        hits = [h for h in self.matcher.search(text, k=_POOL) if h.score >= _NEAR and h.profile_id not in named]
+        near = () if named else self.corpus.suggest(text, cutoff=0.72) or self._almost(text)
+        found = [Found(profile, None) for profile in self._profiles(named)]
+        found += [self._with_shared(Found(self.corpus.profiles[h.profile_id], h), asked) for h in hits]
+        return found, self._programmes(text), self._profiles(near)
+
+    def _almost(self, text: str) -> tuple[str, ...]:
+        """Short words are one letter away from too many names."""
+        return self.corpus.find_almost_named(text)[:3] if len(text) >= _LONG_ENOUGH else ()
+
+    def _results(self, found: Sequence[Found], where: Where, country: Country | None, window: slice) -> Results:
+        narrowed = self._facets().narrow([f.profile.id for f in found], where, country)
         return Results(
-            found=tuple(chosen[(page - 1) * k : page * k]),
-            total=len(chosen),
+            found=tuple(found[i] for i in narrowed.kept[window]),
+            total=len(narrowed.kept),
+            unfiltered=len(found),
             programmes=(),
             suggestions=(),
-            countries=_counts((f.profile.country for f in everything), (country,) if country else ()),
-            kinds=_counts((f.profile.kind for f in everything), where.kinds),
-            fields=_counts((field for f in everything for field in f.profile.fields), where.fields),
+            facets=narrowed.facets,
         )
+
+    def _with_shared(self, found: Found, asked: frozenset[str]) -> Found:
+        if found.statement is None:
+            return found
+        spoken_of = frozenset(self.taxonomy.tag(found.statement.text))
+        return replace(found, shared=shared_concepts(asked, spoken_of, self.taxonomy))
+
+    def _facets(self) -> FacetIndex:
+        return self._searches.recall(("facets",), lambda: FacetIndex(self.corpus.profiles.values()))
+
+    def _in_order(self, listing: Listing) -> tuple[str, ...]:
+        """Ids of all organisations by name in a language, or the newest data first."""
+
+        def ordered() -> tuple[str, ...]:
+            profiles = sorted(self.corpus.profiles.values(), key=lambda p: (*collation_key(p.name(listing.lang)), p.id))
+            if listing.sort is Sort.NEWEST:
+                profiles.sort(key=read_on, reverse=True)
+            return tuple(p.id for p in profiles)
+
+        return self._searches.recall(("order", listing.sort, listing.lang), ordered)
 
     def _profiles(self, ids: Iterable[str]) -> tuple[Profile, ...]:
         return tuple(self.corpus.profiles[i] for i in ids)
@@ -240,9 +426,9 @@ class Board:
         return explain(match, profiles[match.seeker_id], profiles[match.partner_id], self.taxonomy)
 
 
-def _counts(values: Iterable[_V], chosen: Iterable[_V]) -> dict[_V, int]:
-    """How often each value occurs; chosen ones are named even at zero, so that they can be taken out again."""
-    return dict.fromkeys(chosen, 0) | Counter(values)
+def read_on(profile: Profile) -> date:
+    """The day on which the newest of an organisation's facts was read."""
+    return max([profile.read_on, *(s.read_on for s in profile.statements)])
 
 
 class Boards:

@@ -183,7 +183,7 @@ def test_fitting_and_loading_grow_in_proportion(tmp_path: Path, capsys: pytest.C
 
 
 def _load(folder: Path, count: int) -> float:
-    app = create_app(Settings(instance_folder=folder))
+    app = create_app(Settings(instance_folder=folder), needs_secret=False)
     corpus = Corpus(synthetic_profiles(count))
     with app.app_context():
         Model.metadata.create_all(db.engine)

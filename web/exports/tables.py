@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Final
@@ -16,8 +17,10 @@ from web.matching import Board
 
 Record = Mapping[str, object]
 
-# A spreadsheet takes a text that starts with one of these for a formula.
-_FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r")
+# A spreadsheet takes a text that starts with one of these for a formula; one set to Japanese, in full width too.
+_FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+# A number is harmless whatever its sign.
+_NUMBER: Final = re.compile(r"[+-]?[0-9]+([.,][0-9]+)?")
 
 
 def profile_records(corpus: Corpus) -> Iterator[Record]:
@@ -83,11 +86,11 @@ def _write_csv(path: Path, records: Iterable[Record]) -> int:
 def cell(value: object) -> object:
     """A value as a CSV cell: numbers stay numbers, texts never start a formula.
 
-    >>> cell(-1.5), cell("=1+1"), cell("-20 °C freezer"), cell(["a"])
-    (-1.5, "'=1+1", "'-20 °C freezer", '["a"]')
+    >>> cell(-1.5), cell("-5"), cell("=1+1"), cell("-20 °C freezer"), cell(["a"])
+    (-1.5, '-5', "'=1+1", "'-20 °C freezer", '["a"]')
     """
     if isinstance(value, dict | list):
         return json.dumps(value, ensure_ascii=False)
-    if isinstance(value, str) and value.startswith(_FORMULA_STARTS):
+    if isinstance(value, str) and value.startswith(_FORMULA_STARTS) and not _NUMBER.fullmatch(value):
         return f"'{value}"
     return value

@@ -13,7 +13,10 @@ from web.models.base import Keyed, Model
 
 
 class Shortlist(Keyed, Model):
-    """Matches in order, its owner's alone or shared in a team. ``version`` grows with every change to order or name."""
+    """Matches in order, its owner's alone or shared in a team. ``version`` grows with every change to order or name.
+
+    A deleted one is kept for a while, so that deleting can be undone; the same holds for its items.
+    """
 
     __tablename__ = "shortlist"
 
@@ -22,6 +25,7 @@ class Shortlist(Keyed, Model):
     team_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("team.id"), index=True)
     version: Mapped[int] = mapped_column(default=1)
     archived_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    deleted_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
 
 
 class ShortlistItem(Keyed, Model):
@@ -41,6 +45,7 @@ class ShortlistItem(Keyed, Model):
     relation: Mapped[str] = mapped_column(String(20))
     status: Mapped[str] = mapped_column(String(20))
     refusal: Mapped[str | None] = mapped_column(String(40))
+    refusal_note: Mapped[str] = mapped_column(Text, default="", server_default="")
     note: Mapped[str] = mapped_column(Text, default="")
     next_step: Mapped[str] = mapped_column(String(300), default="")
     next_step_on: Mapped[date | None]
@@ -49,6 +54,7 @@ class ShortlistItem(Keyed, Model):
     corpus_id: Mapped[str] = mapped_column(String(12))
     matcher_version: Mapped[str] = mapped_column(String(20))
     version: Mapped[int] = mapped_column(default=1)
+    deleted_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
 
 
 class ItemEvent(Keyed, Model):
@@ -64,7 +70,10 @@ class ItemEvent(Keyed, Model):
 
 
 class SavedSearch(Keyed, Model):
-    """A stored query with its alert. ``query`` is the query part of the page's address, ``seen`` what was reported."""
+    """A stored query with its alert. ``query`` is the query part of the page's address, ``seen`` what was reported.
+
+    A deleted one stays for a while with ``deleted_at``, so that deleting can be undone.
+    """
 
     __tablename__ = "saved_search"
 
@@ -78,6 +87,7 @@ class SavedSearch(Keyed, Model):
     feed_key: Mapped[str] = mapped_column(String(64), unique=True)
     seen: Mapped[list[str]] = mapped_column(JSON)
     reported_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    deleted_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
 
 
 class Dismissal(Keyed, Model):
@@ -91,7 +101,10 @@ class Dismissal(Keyed, Model):
 
 
 class Letter(Keyed, Model):
-    """A mail to send: kept until the mail server has taken it, so that none is lost while the server is away."""
+    """A mail to send: kept until the mail server has taken it, so that none is lost while the server is away.
+
+    ``html`` is the same text once more, ``unsubscribe`` the address that stops such mail; both may be empty.
+    """
 
     __tablename__ = "letter"
 
@@ -101,3 +114,5 @@ class Letter(Keyed, Model):
     tries: Mapped[int] = mapped_column(default=0)
     sent_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True), index=True)
     error: Mapped[str] = mapped_column(String(500), default="")
+    html: Mapped[str] = mapped_column(Text, default="", server_default="")
+    unsubscribe: Mapped[str] = mapped_column(String(500), default="", server_default="")

@@ -5,11 +5,29 @@ from __future__ import annotations
 from typing import Final
 from urllib.parse import urlencode
 
-from flask import Flask, request
+from flask import Flask, request, url_for
 from jinja2 import StrictUndefined
 
-from web import forms
-from web.views import errors, home, matches, organisations, programmes, search
+from web.forms import search as forms
+from web.views import (
+    accounts,
+    compare,
+    errors,
+    exports,
+    home,
+    introductions,
+    matches,
+    oidc,
+    organisations,
+    people,
+    pictures,
+    programmes,
+    recent,
+    search,
+    searches,
+    shortlists,
+    teams,
+)
 
 # Flask's documented pattern for languages in addresses (patterns/urlprocessors); an unknown language is a 404.
 _PREFIX: Final = "/<any(en, fr, ja):lang>"
@@ -19,10 +37,14 @@ def init_app(app: Flask) -> None:
     """Adds every page, in every language, and the pages for what goes wrong."""
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    app.jinja_env.globals.update(toggle_url=_toggle_url, query_url=_query_url)
+    app.jinja_env.globals.update(toggle_url=_toggle_url, query_url=_query_url, sign_in_url=_sign_in_url)
     app.add_url_rule("/", view_func=home.choose)
-    for module in (home, search, organisations, matches, programmes):
+    for module in (
+        home, search, organisations, matches, programmes, pictures, exports, searches, compare, recent,
+        accounts, people, teams, oidc, shortlists, introductions,
+    ):  # fmt: skip
         app.register_blueprint(module.bp, url_prefix=_PREFIX)
+    oidc.init_app(app, app.extensions["kakehashi.settings"])
     errors.init_app(app)
 
 
@@ -32,6 +54,12 @@ def _toggle_url(name: str, value: str) -> str:
 
 def _query_url(name: str, value: str | None) -> str:
     return _here(forms.replaced(request.args, name, value))
+
+
+def _sign_in_url() -> str:
+    """The page to sign in on, which leads back here; from pages about signing in it leads home."""
+    is_page = request.method == "GET" and request.endpoint is not None and request.blueprint not in {"accounts", "oidc"}
+    return url_for("accounts.sign_in", next=_here(list(request.args.items(multi=True))) if is_page else None)
 
 
 def _here(query: list[tuple[str, str]]) -> str:

@@ -6,10 +6,12 @@ import logging
 from typing import Any
 
 from flask import Flask, render_template, request
-from werkzeug.exceptions import HTTPException
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import HTTPException, NotFound
 
 from web.matching import SameCountry, UnknownEntry
 from web.store import DatabaseNotReady
+from web.store.accounts import NoSuchTeam, RightMissing
 
 _log = logging.getLogger(__name__)
 
@@ -20,6 +22,9 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(UnknownEntry, unknown)
     app.register_error_handler(SameCountry, same_country)
     app.register_error_handler(DatabaseNotReady, not_ready)
+    app.register_error_handler(CSRFError, forged)
+    app.register_error_handler(NoSuchTeam, lambda _: http(NotFound()))
+    app.register_error_handler(RightMissing, right_missing)
 
 
 def http(error: HTTPException) -> Any:
@@ -39,6 +44,17 @@ def unknown(error: UnknownEntry) -> tuple[str, int]:
 def same_country(error: SameCountry) -> tuple[str, int]:
     """A match within one country."""
     return render_template("same_country.html", both=error.both), 404
+
+
+def forged(error: CSRFError) -> tuple[str, int]:
+    """A form without the token of the session: an old page, or a page of somebody else."""
+    _log.info("a form was refused: %s", error.description)
+    return render_template("form_expired.html"), 400
+
+
+def right_missing(_error: RightMissing) -> tuple[str, int]:
+    """Something in a team that the person may see but not do."""
+    return render_template("error.html", code=403, reason="right"), 403
 
 
 def not_ready(error: DatabaseNotReady) -> tuple[str, int, dict[str, str]]:

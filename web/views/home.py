@@ -7,14 +7,14 @@ from flask import Blueprint, Response, redirect, render_template, url_for
 from matcher import ranking
 from matcher.explain import COVERED, PARTLY
 from matcher.profile import ProgrammeStatus
+from web import pictures
 from web.i18n import best_language
 from web.matching import current_board
-from web.security import public
+from web.views import recent
 
 bp = Blueprint("home", __name__)
 
 
-@public
 def choose() -> Response:
     """Sends a visitor to the language their browser asks for."""
     response = redirect(url_for("home.index", lang=best_language()))
@@ -23,16 +23,17 @@ def choose() -> Response:
 
 
 @bp.get("/")
-@public
 def index() -> str:
     """The search box, examples and fields."""
     board = current_board()
     open_programmes = [p for p in board.corpus.programmes.values() if p.status is ProgrammeStatus.OPEN]
-    return render_template("home.html", board=board, overview=board.overview(), open_programmes=open_programmes)
+    return render_template(
+        "home.html", board=board, overview=board.overview(), open_programmes=open_programmes,
+        viewed=recent.viewed(board), pictures=pictures, maps=pictures.small_maps(board),
+    )  # fmt: skip
 
 
 @bp.get("/about")
-@public
 def about() -> str:
     """How scores are made, what they are worth, and what the data holds."""
     board = current_board()

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from flask import Blueprint, render_template, request
 
-from web import forms
+from web.forms import search as forms
 from web.matching import current_board
-from web.security import public
 
 bp = Blueprint("matches", __name__)
 
 
 @bp.get("/matches/<seeker_id>/<partner_id>")
-@public
 def page(seeker_id: str, partner_id: str) -> str:
     """Why two organisations fit, what is missing, and how the score adds up."""
     board, asked = current_board(), forms.read_relation(request.args)

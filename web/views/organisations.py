@@ -4,24 +4,23 @@ from __future__ import annotations
 
 from flask import Blueprint, render_template, request
 
-from web import forms
+from web.forms import search as forms
 from web.matching import current_board
-from web.security import public
+from web.views import recent
 
 bp = Blueprint("organisations", __name__)
 
 
 @bp.get("/organisations/<profile_id>")
-@public
 def page(profile_id: str) -> str:
     """What an organisation can offer and looks for, and its five best partners."""
     board = current_board()
     profile = board.profile(profile_id)
+    recent.remember(profile)
     return render_template("organisation.html", board=board, profile=profile, best=board.partners(profile.id, 5))
 
 
 @bp.get("/organisations/<profile_id>/matches")
-@public
 def partners(profile_id: str) -> str:
     """The partners of an organisation, best first, with filters."""
     board = current_board()

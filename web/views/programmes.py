@@ -5,20 +5,17 @@ from __future__ import annotations
 from flask import Blueprint, render_template
 
 from web.matching import current_board
-from web.security import public
 
 bp = Blueprint("programmes", __name__)
 
 
 @bp.get("/programmes")
-@public
 def index() -> str:
     """All programmes, by status."""
     return render_template("programmes.html", programmes=list(current_board().corpus.programmes.values()))
 
 
 @bp.get("/programmes/<programme_id>")
-@public
 def page(programme_id: str) -> str:
     """One programme with its rules."""
     board = current_board()

@@ -1,27 +1,47 @@
-"""Searching organisations by name or by what they state, and browsing them by field."""
+"""Searching organisations by name or by what they state, and browsing them by what they are."""
 
 from __future__ import annotations
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, Response, jsonify, render_template, request, url_for
 
-from web import forms
+from web import i18n
+from web.extensions import limiter
+from web.forms import search as forms
 from web.matching import current_board
-from web.security import public
+from web.views import recent
 
 bp = Blueprint("search", __name__)
 
 
 @bp.get("/search")
-@public
 def results() -> str | tuple[str, int]:
     """What a search found; with filters only, all organisations that pass; with nothing, the fields."""
     board = current_board()
     form = forms.read_search(request.args, board.taxonomy.fields)
     if form.is_too_long:
-        return render_template("search.html", board=board, form=form, results=None), 400
-    found = None
+        return render_template("search.html", board=board, form=form, results=None, viewed=()), 400
     if form.text:
-        found = board.search(form.text, form.where, form.country, page=form.page)
-    elif form.is_filtered:
-        found = board.browse(form.where, form.country, page=form.page)
+        found = board.search(form.text, form.where, form.country, listing=form.listing)
+    elif form.is_asked:
+        found = board.browse(form.where, form.country, listing=form.listing)
+    else:
+        return render_template("search.html", board=board, form=form, results=None, viewed=recent.viewed(board))
     return render_template("search.html", board=board, form=form, results=found)
+
+
+@bp.get("/suggest")
+@limiter.limit("120 per minute")
+def suggest() -> Response:
+    """Organisations by the beginning of a name, for the box that is being typed in."""
+    found = current_board().lookup(forms.read_name(request.args))
+    response = jsonify([
+        {
+            "name": profile.name(i18n.language()),
+            "lang": i18n.name_language(profile.names),
+            "facts": f"{i18n.place(profile)} · {i18n.KINDS[profile.kind]}",
+            "address": url_for("organisations.page", profile_id=profile.id),
+        }
+        for profile in found
+    ])  # fmt: skip
+    response.headers["Cache-Control"] = "private, max-age=60"
+    return response

@@ -10,28 +10,46 @@ from typing import Final, TypeVar
 
 from werkzeug.datastructures import MultiDict
 
-from matcher.profile import Country, Kind
+from matcher.profile import LANGUAGES, Cooperation, Country, Kind, Readiness
 from matcher.ranking import Relation, Where
-from web.i18n import subdivisions
+from web.i18n import language, subdivisions
+from web.matching import Listing, Sort
 
 MAX_TEXT: Final = 500
 _MAX_PAGE: Final = 1000
+_MAX_NAME: Final = 80
+# More ids than anyone can tick; the page says which of them it leaves out.
+_MAX_IDS: Final = 20
 
 _E = TypeVar("_E", bound=StrEnum)
 
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """A search: free text, filters and page."""
+    """A search: free text, filters, and which part of the results is shown in which order."""
 
     text: str
     country: Country | None
     where: Where
-    page: int
+    listing: Listing
+
+    @property
+    def page(self) -> int:
+        return self.listing.page
+
+    @property
+    def sort(self) -> Sort:
+        """The order shown: without a question, no organisation is the best one."""
+        return Sort.NAME if self.listing.sort is Sort.BEST and not self.text else self.listing.sort
 
     @property
     def is_too_long(self) -> bool:
         return len(self.text) > MAX_TEXT
+
+    @property
+    def is_asked(self) -> bool:
+        """Whether there is anything to answer: all organisations in some order is an answer too."""
+        return bool(self.text) or self.is_filtered or self.listing.sort is not Sort.BEST
 
     @property
     def is_filtered(self) -> bool:
@@ -41,7 +59,20 @@ class Search:
 def read_search(args: MultiDict[str, str], fields: Collection[str]) -> Search:
     """A search from the query of an address."""
     country = next(iter(_codes(args, "country", Country)), None)
-    return Search(_text(args), country, read_where(args, fields), read_page(args))
+    sort = next(iter(_codes(args, "sort", Sort)), Sort.BEST)
+    return Search(_text(args), country, read_where(args, fields), Listing(read_page(args), sort, language()))
+
+
+def read_name(args: MultiDict[str, str]) -> str:
+    """The beginning of a name; what is too long for one is none."""
+    text = _text(args)
+    return text if len(text) <= _MAX_NAME else ""
+
+
+def read_compared(args: MultiDict[str, str]) -> tuple[tuple[str, ...], str | None]:
+    """The ids of the organisations to compare, and that of the seeker, if any."""
+    ids = (i.strip() for i in args.getlist("with"))
+    return tuple(dict.fromkeys(i for i in ids if 0 < len(i) <= _MAX_NAME))[:_MAX_IDS], args.get("seeker") or None
 
 
 def read_where(args: MultiDict[str, str], fields: Collection[str]) -> Where:
@@ -51,6 +82,9 @@ def read_where(args: MultiDict[str, str], fields: Collection[str]) -> Where:
         fields=tuple(dict.fromkeys(f for f in args.getlist("field") if f in fields)),
         subdivisions=tuple(dict.fromkeys(c for c in args.getlist("subdivision") if c in subdivisions())),
         relations=_codes(args, "relation", Relation),
+        languages=tuple(dict.fromkeys(lang for lang in args.getlist("language") if lang in LANGUAGES)),
+        readiness=_codes(args, "trl", Readiness),
+        cooperations=_codes(args, "cooperation", Cooperation),
     )
 
 

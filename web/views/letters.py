@@ -1,0 +1,120 @@
+"""The mails about accounts and teams, in the language of whoever gets them."""
+
+from __future__ import annotations
+
+import hashlib
+
+from flask import url_for
+from flask_babel import force_locale, gettext
+
+from web import auth
+from web.auth import Purpose
+from web.config import current_settings
+from web.extensions import db
+from web.i18n import LOCALES, TEAM_RIGHTS, language
+from web.mail import queue_letter
+from web.security import AccountRole, TeamRight
+from web.store import accounts
+from web.store.accounts import Account, TeamMembership
+
+
+def begin_sign_up(*, email: str, name: str, role: AccountRole, password: str) -> None:
+    """Keeps a new account and mails the link that confirms it; whoever has one is told so by mail only."""
+    # Hashed in both cases: the time must not tell.
+    hashed = auth.hash_password(password)
+    known = accounts.find_account_by_email(db.session, email)
+    if known is not None and (known.is_verified or not known.is_active):
+        accounts.save_attempt(db.session, "account.sign_up_again", _digest(email))
+        if known.is_active:
+            _send_has_account(known)
+        return
+    account = accounts.save_new_account(
+        db.session, email=email, name=name, role=role, lang=language(), password_hash=hashed
+    )
+    send_verification(account)
+
+
+def begin_reset(email: str) -> None:
+    """Mails a link to set a new password, where there is such an account."""
+    accounts.save_attempt(db.session, "account.forgotten", _digest(email))
+    account = accounts.find_account_by_email(db.session, email)
+    if account is None or not account.is_active:
+        return
+    with force_locale(LOCALES[account.lang]):
+        _send(
+            account,
+            gettext("Kakehashi: set a new password"),
+            gettext("Somebody asked for a new password for your account. If it was you, open this address within an "
+                    "hour and choose one:"),
+            _link("accounts.reset", Purpose.RESET, account),
+            gettext("If it was not you, do nothing: your password stays as it is."),
+        )  # fmt: skip
+
+
+def send_verification(account: Account) -> None:
+    """Mails the link that confirms an address."""
+    with force_locale(LOCALES[account.lang]):
+        _send(
+            account,
+            gettext("Kakehashi: confirm your mail address"),
+            gettext("An account with this address was asked for. To confirm it, open this address within two days and "
+                    "enter the password you chose:"),
+            _link("accounts.verify", Purpose.VERIFY, account),
+            gettext("If it was not you, do nothing: without your confirmation the account stays closed."),
+        )  # fmt: skip
+
+
+def send_password_changed(account: Account) -> None:
+    """Says that the password was changed."""
+    with force_locale(LOCALES[account.lang]):
+        _send(
+            account,
+            gettext("Kakehashi: your password was changed"),
+            gettext("The password of your account was changed. If it was not you, set a new one at once:"),
+            _address(url_for("accounts.forgotten", lang=account.lang)),
+        )
+
+
+def send_invitation(account: Account, inviter: Account, team: TeamMembership, right: TeamRight) -> None:
+    """Mails an invitation into a team."""
+    with force_locale(LOCALES[account.lang]):
+        token = auth.make_token(Purpose.JOIN, account, team=team.id.hex, by=inviter.id.hex, right=right.value)
+        _send(
+            account,
+            gettext("Kakehashi: an invitation to the team “%(team)s”", team=team.name),
+            gettext("%(name)s invites you to the team “%(team)s”, with the right: %(right)s. To join, open this "
+                    "address within seven days:", name=inviter.name, team=team.name, right=TEAM_RIGHTS[right]),
+            _address(url_for("teams.join", lang=account.lang, token=token)),
+            gettext("If you do not want to join, do nothing."),
+        )  # fmt: skip
+
+
+def _send_has_account(account: Account) -> None:
+    with force_locale(LOCALES[account.lang]):
+        _send(
+            account,
+            gettext("Kakehashi: you already have an account"),
+            gettext("Somebody tried to open a second account with your address. Nothing was changed. To sign in, or to "
+                    "set a new password, go to:"),
+            _address(url_for("accounts.sign_in", lang=account.lang)),
+        )  # fmt: skip
+
+
+def _send(account: Account, subject: str, *paragraphs: str) -> None:
+    greeting = gettext("Hello %(name)s,", name=account.name)
+    signature = gettext("Kakehashi – partners between Japan and Canada\n%(address)s", address=_address("/"))
+    body = "\n\n".join([greeting, *paragraphs, f"-- \n{signature}"])
+    queue_letter(db.session, recipient=account.email, subject=subject, body=body + "\n")
+
+
+def _link(endpoint: str, purpose: Purpose, account: Account) -> str:
+    return _address(url_for(endpoint, lang=account.lang, token=auth.make_token(purpose, account)))
+
+
+def _address(path: str) -> str:
+    return current_settings().base_url() + path
+
+
+def _digest(email: str) -> str:
+    # Enough to see one address asked about again and again, without keeping the addresses of strangers.
+    return hashlib.sha256(email.encode()).hexdigest()[:16]
