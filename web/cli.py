@@ -86,6 +86,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _serve(args: argparse.Namespace) -> None:
+    import socket
+
     from waitress.server import create_server
 
     from web.config import Settings
@@ -94,10 +96,11 @@ def _serve(args: argparse.Namespace) -> None:
     host, port = args.host or settings.host, settings.port if args.port is None else args.port
     with _application(settings=settings) as (app, _board):
         try:
-            server = create_server(app, host=host, port=port, threads=settings.threads, ident=None)
+            listener = socket.create_server((host, port))
         except OSError as error:
             raise Refused(f"cannot listen on {host}, port {port}: {error.strerror}; try --port 0") from error
-        print(f"Kakehashi is at http://{host}:{server.effective_port}/  (stop with Ctrl+C)", flush=True)
+        server = create_server(app, sockets=[listener], threads=settings.threads, ident=None)
+        print(f"Kakehashi is at http://{host}:{listener.getsockname()[1]}/  (stop with Ctrl+C)", flush=True)
         server.run()
 
 
