@@ -1,8 +1,8 @@
-"""The application on a database made by the commands themselves: migrated and loaded once for all tests that only read."""
+"""The application on a database that the commands made: migrated and loaded once, for all tests that only read."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import html5lib
@@ -19,14 +19,14 @@ Get = Callable[..., TestResponse]
 
 
 @pytest.fixture(scope="session")
-def instance(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def instance(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An instance folder whose database holds the shipped data."""
     folder = tmp_path_factory.mktemp("instance")
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("KAKEHASHI_INSTANCE_FOLDER", str(folder))
         assert cli.main(["db", "upgrade"]) == 0
         assert cli.main(["load"]) == 0
-        yield folder
+    return folder
 
 
 @pytest.fixture(scope="session")

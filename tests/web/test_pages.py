@@ -105,19 +105,18 @@ def test_nothing_inline_that_the_content_security_policy_forbids(get: Get, lang:
     assert response.headers["X-Content-Type-Options"] == "nosniff"
 
 
-@pytest.mark.parametrize(("lang", "page", "status"), IN_ALL_LANGUAGES)
-def test_every_link_within_the_site_leads_somewhere(
-    client: FlaskClient, get: Get, lang: str, page: str, status: int, known: dict[str, int]
-) -> None:
-    for address in links(get(f"/{lang}{page}", status), "/"):
-        if address.startswith("/") and address not in known:
-            known[address] = client.get(address).status_code
-        assert known.get(address, 200) == 200 or status >= 400, address
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_every_link_within_the_site_leads_somewhere(client: FlaskClient, get: Get, lang: str) -> None:
+    pages = [get(f"/{lang}{page}", status) for page, status in PAGES.items()]
+    addresses = {href for page in pages for href in links(page) if href.startswith(f"/{lang}/")}
+    # The links that a page offers to filters and other languages of a text that is too long keep that text.
+    assert [
+        a for a in addresses if "xxx" not in a and client.get(a).status_code != 200 and a not in refused(lang)
+    ] == []
 
 
-@pytest.fixture(scope="module")
-def known() -> dict[str, int]:
-    return {}
+def refused(lang: str) -> set[str]:
+    return {f"/{lang}{page}" for page, status in PAGES.items() if status != 200}
 
 
 @pytest.mark.parametrize("page", [page for page, status in PAGES.items() if status == 200])
@@ -235,7 +234,9 @@ def test_unknown_filter_values_are_dropped(get: Get) -> None:
     get("/en/organisations/kinova/matches?kind=shop&field=x&subdivision=XX-1&relation=love&page=-3")
 
 
-@pytest.mark.parametrize("query", ["%00", "%ff%fe", "%", "<script>alert(1)</script>", "' OR 1=1 --", "\u202e", "𠮷" * 100])
+@pytest.mark.parametrize(
+    "query", ["%00", "%ff%fe", "%", "<script>alert(1)</script>", "' OR 1=1 --", "\u202e", "𠮷" * 100]
+)
 def test_odd_queries_are_only_text(get: Get, query: str) -> None:
     assert "<script>alert" not in get(f"/en/search?q={query}").text
 
