@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from importlib.resources import files
-from math import log, log2, nan
+from math import fsum, isnan, log, log2, nan
 from typing import Final
 
 import numpy as np
@@ -130,11 +130,17 @@ def evaluate(
         for slice_name in (s for s in order if s in by_slice):
             judged = by_slice[slice_name]
             values = {
-                label: float(np.nanmean([measure(rankings[s], relevance) for s, relevance in judged.items()]))
+                label: _mean(measure(rankings[s], relevance) for s, relevance in judged.items())
                 for label, measure in MEASURES.items()
             }
             rows.append(Row(name, slice_name, len(judged), values))
     return rows
+
+
+def _mean(values: Iterable[float]) -> float:
+    """The mean of what was measured; nan where nothing was."""
+    known = [value for value in values if not isnan(value)]
+    return fsum(known) / len(known) if known else nan
 
 
 def main_language(profile: Profile) -> str:

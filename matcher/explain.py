@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any, Final
 
 from matcher.profile import Profile, Statement
-from matcher.ranking import Affinity, Contribution, Match, Relation, Signals
+from matcher.ranking import Contribution, Match, Relation, Signals
 from matcher.taxonomy import Taxonomy
 
 # From this similarity on, a statement is met; from the lower one on, partly.
@@ -141,8 +141,10 @@ def explain(match: Match, seeker: Profile, partner: Profile, taxonomy: Taxonomy)
              (Side.GIVES, match.gives, match.gives_factor, partner, seeker))  # fmt: skip
     concepts = _memoised(taxonomy)
     for side, affinity, factor, wants, has in sides:
-        if not _wants(affinity, wants, match.relation):
+        if not wants.needs and match.relation is not Relation.PEER:
             unknown.append(side)
+        if not affinity.contributions:  # the other side states nothing that could answer
+            gaps.extend(Gap(side, wanted) for wanted in wants.needs)
         for c in affinity.contributions:
             wanted, coverage = wants.statement(c.wanted_id), coverage_of(c)
             if coverage is Coverage.MISSING:
@@ -167,10 +169,6 @@ def coverage_of(contribution: Contribution) -> Coverage:
     if contribution.similarity >= COVERED:
         return Coverage.COVERED
     return Coverage.PARTLY if contribution.similarity >= PARTLY else Coverage.MISSING
-
-
-def _wants(affinity: Affinity, profile: Profile, relation: Relation) -> bool:
-    return bool(affinity.contributions) or (relation is not Relation.PEER and bool(profile.needs))
 
 
 def _memoised(taxonomy: Taxonomy) -> Callable[[Statement], frozenset[str]]:

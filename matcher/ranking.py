@@ -477,6 +477,7 @@ class Matcher(BaseEstimator):
                     rows = matrix.rows.take(block)
                     values = rows.dense @ sample.dense.T + (rows.sparse @ sample.sparse.T).toarray()
                     means[block] = np.partition(values, -near, axis=1)[:, -near:].mean(axis=1)
+            means[means < 0] = 0  # a correction takes away, and never adds
             found[mine, theirs] = np.round(means, 6)
         return found
 
@@ -543,7 +544,7 @@ class Matcher(BaseEstimator):
         chosen = np.concatenate([np.arange(s.start, s.stop) for s in spans]) if spans else np.empty(0, np.intp)
         found = products(seeker.rows[mine], matrix.rows.take(chosen))
         hubness = -self.hubness / 2 * (seeker.hubness[mine, theirs][:, None] + other.hubness[theirs, mine][chosen])
-        ends = np.cumsum([s.stop - s.start for s in spans])
+        bounds = np.cumsum([0, *(s.stop - s.start for s in spans)])
         return [
             _Answers(
                 _by_role(seeker.profile)[mine],
@@ -551,7 +552,7 @@ class Matcher(BaseEstimator):
                 Products(found.meaning[:, a:b], found.terms[:, a:b], found.concepts[:, a:b]),
                 hubness[:, a:b],
             )
-            for i, a, b in zip(indices, [0, *ends][: len(ends)], ends, strict=True)
+            for i, a, b in zip(indices, bounds[:-1], bounds[1:], strict=True)
         ]
 
     def _match(

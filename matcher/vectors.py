@@ -270,4 +270,5 @@ def centroids(matrices: Iterable[StatementMatrix]) -> Vectors:
             (np.ones(len(matrix), np.float32), places), shape=(len(matrix.starts) - 1, len(matrix))
         )
         means.append(owned @ matrix.rows.dense)
-    return np.asarray(normalize(sum(means[1:], means[0])), np.float32)
+    total = sum(means[1:], means[0])
+    return np.asarray(normalize(total) if len(total) else total, np.float32)  # a country may have no profiles yet

@@ -124,6 +124,8 @@ def _add_people_and_mail(commands: argparse._SubParsersAction[argparse.ArgumentP
 
 
 def _serve(args: argparse.Namespace) -> None:
+    import socket
+
     from waitress.server import create_server
 
     from web.config import Settings, UnsafeSettings
@@ -138,12 +140,13 @@ def _serve(args: argparse.Namespace) -> None:
         raise Refused(str(error)) from error
     with _application(settings=settings) as (app, _board):
         try:
-            server = create_server(app, host=host, port=port, threads=settings.threads, ident=None)
+            listener = socket.create_server((host, port))
         except OSError as error:
             raise Refused(f"cannot listen on {host}, port {port}: {error.strerror}; try --port 0") from error
         if settings.smtp_host:
             start_delivery(app, settings)
-        print(f"Kakehashi is at http://{host}:{server.effective_port}/  (stop with Ctrl+C)", flush=True)
+        server = create_server(app, sockets=[listener], threads=settings.threads, ident=None)
+        print(f"Kakehashi is at http://{host}:{listener.getsockname()[1]}/  (stop with Ctrl+C)", flush=True)
         server.run()
 
 

@@ -6,6 +6,7 @@ Nothing here knows of requests except :func:`init_app`; the command line uses th
 from __future__ import annotations
 
 import csv
+import re
 import textwrap
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, date, datetime
@@ -231,9 +232,18 @@ def short_name(profile: Profile) -> str:
     in_japanese = is_japanese(name)
     parts = [a for a in profile.aliases if (a in name if in_japanese else name.casefold().startswith(a.casefold()))]
     shorter = max((a for a in parts if len(a) < len(name)), key=len, default=None)
-    if shorter is None and len(name) > 40 and name_language(profile.names) == "en":
-        shorter = next((a for a in profile.aliases if not is_japanese(a) and len(a) < len(name)), None)
+    if shorter is None and len(name) > 40 and not in_japanese:
+        latin = [a for a in profile.aliases if not is_japanese(a) and len(a) < len(name)]
+        acronyms = [a for a in latin if _is_acronym(a, name)]
+        # Aliases bear no language: an English one may stand for an English name only.
+        shorter = next(iter(acronyms or (latin if name_language(profile.names) == "en" else [])), None)
     return shorter or name
+
+
+def _is_acronym(alias: str, name: str) -> bool:
+    """Whether the letters of an alias are first letters of the words of a name, in order, from the first on."""
+    initials = iter(re.findall(r"\b\w", name.casefold()))
+    return name[:1] == alias[:1] and all(letter in initials for letter in alias.casefold())
 
 
 def concept(notation: str) -> str:
@@ -399,12 +409,15 @@ def gains_markup(explanation: Explanation, seeker: Profile, partner: Profile) ->
 
 def rule(match: Match) -> str:
     """The rule that made one fit of what is gained, what is given and the common ground, with its numbers in points."""
-    return f"{_relation_rule(match)} {_ground_rule(match)}"
+    met, ground = map(decimal, added_up([100 * (match.fit - match.ground.value), 100 * match.ground.value]))
+    common = gettext(
+        "Common ground adds %(ground)s, so the fit is %(fit)s points.", ground=ground, fit=points(match.fit)
+    )
+    return _in_a_row(_relation_rule(match, met), common)
 
 
-def _relation_rule(match: Match) -> str:
+def _relation_rule(match: Match, met: str) -> str:
     gets, gives = points(match.gets.value), points(match.gives.value)
-    met = points(match.fit - match.ground.value)
     if match.relation is Relation.SUPPLY:
         sides = sorted(((match.gets_factor, gets), (match.gives_factor, gives)), reverse=True)
         (strong_factor, strong), (weak_factor, weak) = sides
@@ -428,11 +441,8 @@ def _relation_rule(match: Match) -> str:
     )  # fmt: skip
 
 
-def _ground_rule(match: Match) -> str:
-    return gettext(
-        "Common ground adds %(ground)s, so the fit is %(fit)s points.",
-        ground=points(match.ground.value), fit=points(match.fit),
-    )  # fmt: skip
+def _in_a_row(*sentences: str) -> str:
+    return ("" if language() == "ja" else " ").join(sentences)
 
 
 def wants_heading(wants: Profile, relation: Relation) -> str:
@@ -532,7 +542,7 @@ def _applicant(value: Mapping[str, Any]) -> str:
         who = gettext("Applicants from %(country)s: %(kinds)s.", country=country, kinds=kinds)
     else:
         who = gettext("Applicants: %(kinds)s.", kinds=kinds)
-    return " ".join([who, gettext("Small and medium-sized only.")]) if value.get("sme") else who
+    return _in_a_row(who, gettext("Small and medium-sized only.")) if value.get("sme") else who
 
 
 def _min_members(value: Mapping[str, int]) -> str:
@@ -609,7 +619,7 @@ def init_app(app: Flask) -> None:
         concept_label=concept, gains=gains_markup, in_language=in_language, language=language,
         name_language=name_language,
         offers_heading=offers_heading, reason=reason_markup, rule=rule, rule_sentence=rule_sentence, steps=steps,
-        wants_heading=wants_heading,
+        subdivision_label=subdivision, wants_heading=wants_heading,
     )  # fmt: skip
     filters = (
         concept, concepts, day, decimal, host, iso_day, listed, moment, number, place, points, short_day,

@@ -251,7 +251,7 @@ def test_two_orders_at_once_are_both_shown(desk_client: FlaskClient, officer: Ac
     move = f"/en/shortlists/{made}/order"
     assert desk_client.post(move, data=values | {"move": f"{items[2]}:up"}).status_code == 303
     both = desk_client.post(move, data=values | {"move": f"{items[0]}:down"})
-    assert "Theirs" in page(both, 409) and "Yours" in page(both, 409)
+    assert "Their order" in page(both, 409) and "Your order" in page(both, 409)
     second = html5lib.parse(both.text, namespaceHTMLElements=False)
     mine = [f for f in second.iter("form") if f.get("action") == move][1]
     sent = MultiDict([(i.get("name"), i.get("value")) for i in mine.iter("input")])
@@ -314,7 +314,7 @@ def test_a_third_save_during_the_choice_is_seen_too(colleagues: Any, make_list: 
 
 
 def test_the_database_itself_compares_the_versions(
-    app: Flask, session: Session, officer: Account, make_list: Any, monkeypatch: pytest.MonkeyPatch
+    session: Session, officer: Account, make_list: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _, [item] = make_list(officer, 1)
     read = desk.get_item
