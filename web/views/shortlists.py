@@ -140,10 +140,7 @@ def add() -> Response | tuple[str, int]:
         corpus_id=board.corpus.snapshot_id, matcher_version=MATCHER_VERSION,
     )  # fmt: skip
     flash(gettext("Added to the shortlist.") if added.is_new else gettext("This match is on that shortlist already."))
-    back = own_path(request.form.get("next"))
-    # Back to the very row whose button it was.
-    row = f"#with-{pair.partner_id}" if "pair" in request.form else ""
-    return redirect(back + row if back else url_for("shortlists.page", shortlist_id=shortlist_id), 303)
+    return redirect(_back(pair) or url_for("shortlists.page", shortlist_id=shortlist_id), 303)
 
 
 @bp.get("/shortlists/items/<uuid:item_id>")
@@ -224,6 +221,12 @@ def _today() -> date:
 
 def _board() -> dict[str, Any]:
     return {"board": current_board(), "today": _today()}
+
+
+def _back(pair: forms.Pair) -> str | None:
+    """Where a match was added from: on a page of many, the very row whose button it was."""
+    back = own_path(request.form.get("next"))
+    return f"{back}#with-{pair.partner_id}" if back and "pair" in request.form else back
 
 
 def _index(form: forms.ShortlistForm) -> str:

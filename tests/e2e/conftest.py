@@ -1,0 +1,391 @@
+"""One served application, one mail server, one browser a module, and the list of all pages, for all browser tests."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import socket
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+from aiosmtpd.controller import Controller
+from flask import Flask
+from flask_babel import force_locale
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from pydantic import SecretStr
+from waitress.server import create_server
+
+from matcher.ranking import MATCHER_VERSION
+from web import alerts, auth, cli, create_app
+from web.auth import Purpose
+from web.config import Settings
+from web.extensions import db, limiter
+from web.forms.alerts import read_query
+from web.matching import current_board
+from web.security import POLICIES, AccountRole, Policy, TeamRight
+from web.store import accounts, desk, searches
+from web.store.accounts import Account
+from web.store.desk import Refusal, Status
+from web.store.searches import Frequency
+from web.store.snapshots import Snapshot
+
+SECRET = "for-tests-only-0123456789-abcdefghijklmnop"  # noqa: S105 - of an application that exists in tests only
+PASSWORD = "seven bridges over the river"  # noqa: S105 - of people who exist in tests only
+# Once for the whole run and for every person: hashing is slow on purpose.
+HASHED = auth.hash_password(PASSWORD)
+
+# Every page with examples of its address; words in braces are what `known` made. A page that is not here fails a test.
+PAGES: Mapping[str, tuple[str, ...]] = {
+    "home.index": ("/",),
+    "home.about": ("/about",),
+    "search.results": (
+        "/search",
+        "/search?q=量子アニーリング",
+        "/search?q=zzzzzzzz",
+        "/search?field=robotics&kind=company&kind=university",
+    ),
+    "organisations.page": ("/organisations/kinova", "/organisations/rapidos"),
+    "organisations.partners": ("/organisations/rapidus/matches", "/organisations/rapidus/matches?kind=hospital"),
+    "matches.page": (
+        "/matches/rapidus/tenstorrent",
+        "/matches/japan-aisi/canada-caisi?relation=peer",
+        "/matches/rapidus/fujitsu",
+    ),
+    "introductions.page": ("/matches/kinova/cyberdyne/introduction",),
+    "compare.page": ("/compare?seeker=kinova&with=cyberdyne&with=rapidus", "/compare"),
+    "programmes.index": ("/programmes",),
+    "programmes.page": ("/programmes/globalstars-japan",),
+    "pictures.heat_map": ("/map", "/map?country=JP&asked=robotics#answers"),
+    "pictures.network": ("/network",),
+    "pictures.dashboard": ("/desk",),
+    "accounts.sign_up": ("/sign-up",),
+    "accounts.mail_sent": ("/mail-sent",),
+    "accounts.verify": ("/verify/{verify}", "/verify/used"),
+    "accounts.sign_in": ("/sign-in",),
+    "accounts.forgotten": ("/forgotten",),
+    "accounts.reset": ("/reset/{reset}",),
+    "accounts.page": ("/account",),
+    "accounts.delete": ("/account/delete",),
+    "people.index": ("/people",),
+    "teams.index": ("/teams",),
+    "teams.page": ("/teams/{team}",),
+    "teams.join": ("/teams/join/{join}",),
+    "teams.delete": ("/teams/{team}/delete",),
+    "shortlists.index": ("/shortlists",),
+    "shortlists.page": ("/shortlists/{shortlist}", "/shortlists/{empty}"),
+    "shortlists.choose": ("/shortlists/add?seeker=kinova&partner=cyberdyne",),
+    "shortlists.item": ("/shortlists/items/{item}", "/shortlists/items/{declined}"),
+    "searches.index": ("/searches",),
+    "searches.new": ("/searches/new?q=robot", "/searches/new/kinova?kind=company"),
+    "searches.page": ("/searches/{search}",),
+    "searches.dismiss_by_link": ("/alerts/dismiss/{dismiss}",),
+    "searches.stop_by_link": ("/alerts/stop/{stop}", "/alerts/stop/cut"),
+    "oidc_callback": ("/oidc/callback?code=abc&state=def", "/oidc/callback"),
+}
+# What answers a GET with something else than a page.
+NO_PAGES = {
+    "static", "choose", "oidc.start", "search.suggest", "searches.feed",
+    "exports.ranking", "exports.match", "exports.shortlist",
+}  # fmt: skip
+# Public pages that show more to whoever is signed in; they are looked at both ways.
+RICHER = {"home.index", "organisations.partners", "matches.page"}
+
+
+class Stop(NamedTuple):
+    """A page to look at: its address without the language, and whether somebody is signed in."""
+
+    path: str
+    is_signed_in: bool
+
+
+class Inbox:
+    """A mail server that keeps what it gets."""
+
+    def __init__(self) -> None:
+        self.mails: list[EmailMessage] = []
+
+    async def handle_DATA(self, _server: object, _session: object, envelope: Any) -> str:  # noqa: N802 - aiosmtpd's name
+        self.mails.append(message_from_bytes(envelope.content, policy=policy.default))
+        return "250 taken"
+
+
+# --- what is served ---------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def listener() -> Iterator[socket.socket]:
+    """Bound before the application is made: mailed links carry the port."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        yield listener
+
+
+@pytest.fixture(scope="session")
+def inbox() -> Iterator[tuple[Inbox, int]]:
+    box = Inbox()
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port: int = free.getsockname()[1]
+    controller = Controller(box, hostname="127.0.0.1", port=port)
+    controller.start()
+    yield box, port
+    controller.stop()
+
+
+@pytest.fixture(scope="session")
+def settings(
+    tmp_path_factory: pytest.TempPathFactory, listener: socket.socket, inbox: tuple[Inbox, int]
+) -> Settings:
+    return Settings(
+        secret_key=SecretStr(SECRET), instance_folder=tmp_path_factory.mktemp("instance"),
+        port=listener.getsockname()[1], smtp_host="127.0.0.1", smtp_port=inbox[1], smtp_security="none",
+        mail_from="desk@example.com",
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def command(settings: Settings) -> Callable[..., int]:
+    """Runs ``kakehashi``, with the settings of the application that is served."""
+
+    def run(*args: str) -> int:
+        with pytest.MonkeyPatch.context() as environment:
+            for name in settings.model_fields_set:
+                value = getattr(settings, name)
+                text = value.get_secret_value() if isinstance(value, SecretStr) else str(value)
+                environment.setenv(f"KAKEHASHI_{name.upper()}", text)
+            return cli.main(list(args))
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def app(settings: Settings, command: Callable[..., int]) -> Flask:
+    assert command("db", "upgrade") == 0
+    assert command("load") == 0
+    return create_app(settings)
+
+
+@pytest.fixture(scope="session")
+def address(app: Flask, settings: Settings, listener: socket.socket) -> Iterator[str]:
+    server: Any = create_server(app, sockets=[listener], threads=4, clear_untrusted_proxy_headers=True)
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    yield settings.base_url()
+    server.close()
+    thread.join(timeout=10)
+
+
+@pytest.fixture(autouse=True)
+def _no_limit_reached() -> Iterator[None]:
+    """What one test used up of a rate limit is there again for the next."""
+    yield
+    limiter.reset()
+
+
+@pytest.fixture
+def mailed(command: Callable[..., int], inbox: tuple[Inbox, int]) -> Callable[[str], EmailMessage]:
+    """Sends what waits, and returns the last mail to an address."""
+
+    def find(email: str) -> EmailMessage:
+        assert command("mail", "send") == 0
+        return next(mail for mail in reversed(inbox[0].mails) if mail["To"] == email)
+
+    return find
+
+
+# --- people and their work --------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def make_person(app: Flask) -> Callable[..., Account]:
+    def make(email: str, name: str, role: AccountRole = AccountRole.OFFICER, *, is_verified: bool = True) -> Account:
+        with app.app_context():
+            account = accounts.save_new_account(
+                db.session, email=email, name=name, role=role, lang="en", password_hash=HASHED, is_verified=is_verified
+            )
+            db.session.commit()
+        return account
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def add_match(app: Flask) -> Callable[..., str]:
+    """Puts a match on a shortlist with a follow-up, and returns the id of the item."""
+
+    def add(owner: Account, shortlist_id: Any, pair: tuple[str, str], **follow_up: Any) -> str:
+        with app.app_context():
+            board = current_board()
+            why = board.pair(*pair)
+            item_id = desk.save_new_item(
+                db.session, owner, shortlist_id=shortlist_id,
+                snapshot=Snapshot.of(why, *board.parties(why), why.match.relation),
+                corpus_id=board.corpus.snapshot_id, matcher_version=MATCHER_VERSION,
+            ).item_id  # fmt: skip
+            if follow_up:
+                _, item = desk.get_item(db.session, owner, item_id=item_id)
+                edit = replace(item.edit, **follow_up)
+                desk.save_item(db.session, owner, item_id=item_id, version=item.version, edit=edit)
+            db.session.commit()
+        return str(item_id)
+
+    return add
+
+
+@pytest.fixture(scope="session")
+def known(app: Flask, make_person: Callable[..., Account], add_match: Callable[..., str]) -> dict[str, str]:
+    """A desk with work on it, and what example addresses say of it."""
+    today = datetime.now(UTC).date()
+    admin = make_person("aiko.tremblay@example.com", "Aiko Tremblay-Yamashita", AccountRole.ADMINISTRATOR)
+    colleague = make_person("leonard.cote@example.com", "Léonard Côté")
+    unverified = make_person("neu@example.com", "橋本 直子", is_verified=False)
+    with app.app_context():
+        team_id = accounts.save_new_team(db.session, admin.id, name="Robotique Québec–東京")
+        accounts.save_new_member(db.session, colleague.id, team_id=team_id, right=TeamRight.VIEW)
+        other_team = accounts.save_new_team(db.session, colleague.id, name="Semiconductors")
+        lists = [
+            desk.save_shortlist(db.session, admin, title=title, team_id=team)
+            for title, team in (("Call with Sherbrooke 介護ロボット", team_id), ("Quantum", None))
+        ]
+        search = searches.save_search(
+            db.session, owner_id=admin.id, title="Robots for elder care", page=searches.Page.PARTNERS,
+            seeker_id="kinova", query="kind=company", lang="en", frequency=Frequency.WEEKLY, seen=("cyberdyne",),
+        )  # fmt: skip
+        searches.save_dismissals(db.session, search_id=search.id, profile_ids=["panasonic"], actor=str(admin.id))
+        db.session.commit()
+    item = add_match(
+        admin, lists[0], ("kinova", "cyberdyne"), status=Status.CONTACTED, next_step="Call back about the trial",
+        next_step_on=today - timedelta(days=3), assignee_id=colleague.id,
+        note="Talked to the lab: ready for a trial in a care home.\n介護施設での実証に前向き。\n« Oui, au printemps. »",
+    )  # fmt: skip
+    declined = add_match(
+        admin, lists[0], ("rapidus", "tenstorrent"), status=Status.DECLINED, refusal=Refusal.IP_TERMS,
+        refusal_note="Terms of the licence do not fit.",
+    )  # fmt: skip
+    add_match(
+        admin, lists[0], ("japan-aisi", "canada-caisi"), status=Status.IN_TALKS, next_step="Send the agenda",
+        next_step_on=today + timedelta(days=5),
+    )  # fmt: skip
+    with app.test_request_context(), force_locale("en"):
+        admin = accounts.find_account(db.session, admin.id) or pytest.fail("no administrator")
+        links, board = alerts.Links("en"), current_board()
+        result = alerts.results(board, read_query(search, board))[0]
+        join = auth.make_token(Purpose.JOIN, admin, team=other_team.hex, by=colleague.id.hex, right="edit")
+        return {
+            "verify": auth.make_token(Purpose.VERIFY, unverified),
+            "reset": auth.make_token(Purpose.RESET, colleague),
+            "join": join,
+            "team": str(team_id),
+            "shortlist": str(lists[0]),
+            "empty": str(lists[1]),
+            "item": item,
+            "declined": declined,
+            "search": str(search.id),
+            "dismiss": links.dismiss(search, result).rpartition("/")[2],
+            "stop": links.stop(search).rpartition("/")[2],
+        }
+
+
+@pytest.fixture(scope="session")
+def stops(known: dict[str, str]) -> list[Stop]:
+    """Every page, open ones as a visitor sees them, closed ones and those that show more as an administrator does."""
+    found = []
+    for endpoint, paths in PAGES.items():
+        is_open = POLICIES[endpoint] is Policy.PUBLIC
+        for path in paths:
+            filled = path.format_map(known)
+            found += [Stop(filled, False)] * is_open + [Stop(filled, True)] * (not is_open or endpoint in RICHER)
+    return found
+
+
+@pytest.fixture(scope="session")
+def named_pages() -> tuple[Mapping[str, tuple[str, ...]], set[str]]:
+    """The list above, for the test that nothing is missing from it."""
+    return PAGES, NO_PAGES
+
+
+# --- the browser ------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def browser(address: str) -> Iterator[Browser]:  # noqa: ARG001 - after the server
+    """Ends with the module: while it runs, its event loop occupies this thread."""
+    program = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+    if program is None:
+        pytest.fail("no chromium found: install it, or name it in $CHROMIUM")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox", "--disable-gpu"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def open_browser(browser: Browser) -> Callable[..., Any]:
+    """Opens a fresh browser window of a width; at its end nothing may stand in its console."""
+
+    @contextmanager
+    def window(width: int = 1280, **options: Any) -> Iterator[Page]:
+        context = browser.new_context(viewport={"width": width, "height": 900}, **options)
+        page = context.new_page()
+        problems: list[str] = []
+        page.on("console", lambda told: problems.append(told.text) if told.type in ("error", "warning") else None)
+        page.on("pageerror", lambda error: problems.append(str(error)))
+        try:
+            yield page
+        finally:
+            context.close()
+        # A page that is not there, or a form with a mistake, is an error to the console, but not to us.
+        assert [p for p in problems if not re.search(r"status of 4(00|04|09|22)", p)] == []
+
+    return window
+
+
+@pytest.fixture
+def page(open_browser: Callable[..., Any], request: pytest.FixtureRequest) -> Iterator[Page]:
+    with open_browser(**getattr(request, "param", {})) as page:
+        yield page
+
+
+@pytest.fixture(scope="module")
+def enter(address: str) -> Callable[..., None]:
+    """Signs somebody in by the form."""
+
+    def sign_in(page: Page, email: str, lang: str = "en") -> None:
+        page.goto(f"{address}/{lang}/sign-in")
+        page.fill("#email", email)
+        page.fill("#password", PASSWORD)
+        page.click("form.entries button")
+        page.wait_for_url(f"{address}/{lang}/")
+
+    return sign_in
+
+
+@pytest.fixture(scope="module")
+def signed_in(browser: Browser, enter: Callable[..., None], known: dict[str, str]) -> Any:  # noqa: ARG001 - makes her
+    """The cookies of the administrator's session, for as many windows as a test wants."""
+    context: BrowserContext = browser.new_context()
+    enter(context.new_page(), "aiko.tremblay@example.com")
+    state = context.storage_state()
+    context.close()
+    return state
+
+
+@pytest.fixture
+def download(tmp_path: Path) -> Callable[..., Path]:
+    """Presses a button that sends a file, and returns where it was put."""
+
+    def fetch(page: Page, button: str) -> Path:
+        with page.expect_download() as waiting:
+            page.click(button)
+        path = tmp_path / waiting.value.suggested_filename
+        waiting.value.save_as(path)
+        return path
+
+    return fetch
