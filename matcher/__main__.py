@@ -18,7 +18,8 @@ from matcher.profile import LANGUAGES, Country, Kind
 if TYPE_CHECKING:
     from matcher.evaluate import Row
     from matcher.explain import Explanation
-    from matcher.ranking import Matcher, Where
+    from matcher.match import Where
+    from matcher.ranking import Matcher
 
 LONGEST_QUERY = 500
 
@@ -148,7 +149,7 @@ def query_text(text: str) -> str:
 
 def where_of(args: argparse.Namespace, fields: Sequence[str]) -> Where:
     """The filters of ``rank``; :class:`Refused` where a field does not exist."""
-    from matcher.ranking import Where
+    from matcher.match import Where
 
     for name in args.field:
         if name not in fields:

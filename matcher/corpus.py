@@ -14,17 +14,15 @@ from json.decoder import JSONDecodeError
 from pathlib import Path
 from typing import Any, TypeVar
 
-from matcher.profile import (
-    Country,
+from matcher.document import (
     Fault,
     InvalidDocument,
-    Profile,
-    Programme,
     parse_profile,
     parse_programme,
     profile_document,
     programme_document,
 )
+from matcher.profile import Country, Profile, Programme
 from matcher.taxonomy import Taxonomy
 from matcher.text import fold, is_japanese, katakana
 

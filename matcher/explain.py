@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
 
+from matcher.match import Contribution, Match, Relation, Signals
 from matcher.profile import Profile, Statement
-from matcher.ranking import Contribution, Match, Relation, Signals
 from matcher.taxonomy import Taxonomy
 
 # From this similarity on, a statement is met; from the lower one on, partly.

@@ -22,8 +22,8 @@ from itsdangerous import BadSignature, URLSafeSerializer
 from markupsafe import Markup
 
 from matcher.explain import Explanation
+from matcher.match import Where
 from matcher.profile import Country, Profile, Role, Statement
-from matcher.ranking import Where
 from web import i18n, mail
 from web.config import current_settings
 from web.facets import chosen_values

@@ -13,8 +13,8 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from matcher.match import Relation, Where
 from matcher.profile import LANGUAGES, Cooperation, Country, Kind, Profile, Readiness
-from matcher.ranking import Relation, Where
 from matcher.taxonomy import Taxonomy
 
 _Marks = NDArray[np.bool_]

@@ -32,6 +32,9 @@ from flask_babel import lazy_pgettext as pgettext
 from markupsafe import Markup
 
 from matcher.explain import Coverage, Evidence, Explanation, Side
+from matcher.match import BANDS as BAND_BOUNDS
+from matcher.match import LEVELS as LEVEL_BOUNDS
+from matcher.match import Band, Level, Match, Relation
 from matcher.profile import (
     LANGUAGES,
     Cooperation,
@@ -47,8 +50,7 @@ from matcher.profile import (
     Size,
     Statement,
 )
-from matcher.ranking import BANDS as BAND_BOUNDS
-from matcher.ranking import PEER_FACTOR, Band, Level, Match, Relation
+from matcher.ranking import PEER_FACTOR
 from matcher.taxonomy import Taxonomy
 from matcher.text import is_japanese
 from web.extensions import babel
@@ -611,7 +613,8 @@ def init_app(app: Flask) -> None:
     app.url_defaults(_add_language)
     app.jinja_env.globals.update(
         ACCOUNT_ROLES=ACCOUNT_ROLES, TEAM_RIGHTS=TEAM_RIGHTS,
-        AUTONYMS=AUTONYMS, BANDS=BANDS, BAND_BOUNDS=BAND_BOUNDS, COOPERATIONS=COOPERATIONS, COUNTRIES=COUNTRIES,
+        AUTONYMS=AUTONYMS, BANDS=BANDS, LEVEL_BOUNDS=LEVEL_BOUNDS,
+        BAND_BOUNDS=BAND_BOUNDS, COOPERATIONS=COOPERATIONS, COUNTRIES=COUNTRIES,
         COVERAGES=COVERAGES, IDENTIFIERS=IDENTIFIERS, KINDS=KINDS, LANGUAGE_NAMES=LANGUAGE_NAMES, LEVELS=LEVELS,
         PROGRAMME_KINDS=PROGRAMME_KINDS, PROGRAMME_STATUSES=PROGRAMME_STATUSES, RELATIONS=RELATIONS, ROLES=ROLES,
         FACETS=FACETS, SORTS=SORTS, facet_label=facet_label,

@@ -11,8 +11,8 @@ from urllib.parse import quote
 from flask_babel import force_locale, gettext
 
 from matcher.explain import Coverage, Evidence, Explanation, Side
+from matcher.match import Relation
 from matcher.profile import Profile, Statement
-from matcher.ranking import Relation
 from web import i18n
 
 # The strongest reasons are read, the others are not.

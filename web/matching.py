@@ -18,8 +18,9 @@ from numpy.typing import NDArray
 from matcher.corpus import Corpus
 from matcher.encoder import Progress, VectorCache, load_encoder, no_progress
 from matcher.explain import Coverage, Explanation, Side, coverage_of, explain, shared_concepts
+from matcher.match import Hit, Match, Relation, Where
 from matcher.profile import Country, Profile, Programme, ProgrammeStatus, Role, Statement
-from matcher.ranking import Hit, Match, Matcher, Relation, Where
+from matcher.ranking import Matcher
 from matcher.taxonomy import Taxonomy
 from matcher.text import collation_key, normalise
 from web import store

@@ -17,8 +17,9 @@ from weakref import WeakKeyDictionary
 
 from matcher.demand import Cell, Demand, Want, answered, demand
 from matcher.explain import Coverage, Explanation
+from matcher.match import Match, Relation, Where
 from matcher.profile import Country
-from matcher.ranking import Match, Matcher, Relation, Where
+from matcher.ranking import Matcher
 from web.matching import Board
 from web.store.dashboard import FollowUp
 from web.store.desk import Status

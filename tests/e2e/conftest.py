@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 
 import pytest
 from aiosmtpd.controller import Controller
+from axe_playwright_python.sync_playwright import Axe
 from flask import Flask
 from flask_babel import force_locale
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
@@ -89,12 +90,13 @@ PAGES: Mapping[str, tuple[str, ...]] = {
     "searches.page": ("/searches/{search}",),
     "searches.dismiss_by_link": ("/alerts/dismiss/{dismiss}",),
     "searches.stop_by_link": ("/alerts/stop/{stop}", "/alerts/stop/cut"),
-    "oidc_callback": ("/oidc/callback?code=abc&state=def", "/oidc/callback"),
+    # An issuer that does not answer; the start also says which language the callback speaks.
+    "oidc.start": ("/oidc/start",),
+    "oidc_callback": ("/oidc/callback?code=abc&state=def",),
 }
 # What answers a GET with something else than a page.
 NO_PAGES = {
-    "static", "choose", "oidc.start", "search.suggest", "searches.feed",
-    "exports.ranking", "exports.match", "exports.shortlist",
+    "static", "choose", "search.suggest", "searches.feed", "exports.ranking", "exports.match", "exports.shortlist",
 }  # fmt: skip
 # Public pages that show more to whoever is signed in; they are looked at both ways.
 RICHER = {"home.index", "organisations.partners", "matches.page"}
@@ -146,7 +148,7 @@ def settings(
     return Settings(
         secret_key=SecretStr(SECRET), instance_folder=tmp_path_factory.mktemp("instance"),
         port=listener.getsockname()[1], smtp_host="127.0.0.1", smtp_port=inbox[1], smtp_security="none",
-        mail_from="desk@example.com",
+        mail_from="desk@example.com", oidc_issuer="http://127.0.0.1:1", oidc_client_id="kakehashi",
     )  # fmt: skip
 
 
@@ -389,3 +391,16 @@ def download(tmp_path: Path) -> Callable[..., Path]:
         return path
 
     return fetch
+
+
+@pytest.fixture(scope="session")
+def faults() -> Callable[[Page], list[str]]:
+    """What axe finds wrong on a page."""
+    axe = Axe()
+    tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+
+    def find(page: Page) -> list[str]:
+        found = axe.run(page, options={"runOnly": tags, "resultTypes": ["violations"], "preload": False})
+        return [f"{fault['id']}: {fault['nodes'][0]['html']}" for fault in found.response["violations"]]
+
+    return find

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import settings
 
 from matcher.corpus import Corpus
-from matcher.ranking import Match, Matcher
+from matcher.match import Match
+from matcher.ranking import Matcher
 from matcher.taxonomy import Taxonomy
 from tests.matcher.builders import of_both_countries
 

@@ -14,7 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from matcher.corpus import Corpus, InvalidData, UnknownName, line_of
-from matcher.profile import Country, Kind, Profile, ProgrammeStatus, Size, parse_profile, parse_programme
+from matcher.document import parse_profile, parse_programme
+from matcher.profile import Country, Kind, Profile, ProgrammeStatus, Size
 from tests.matcher.builders import profile, profile_json, programme_json
 
 _MAPLE = "profiles/ca/maple-robotics.json"

@@ -9,8 +9,9 @@ from hypothesis import given, settings
 
 from matcher.corpus import Corpus
 from matcher.explain import COVERED, PARTLY, Coverage, Explanation, Side, coverage_of, explain
+from matcher.match import Contribution, Match, Relation, Signals
 from matcher.profile import Country, Kind, Profile
-from matcher.ranking import Contribution, Match, Matcher, Relation, Signals
+from matcher.ranking import Matcher
 from matcher.taxonomy import Taxonomy
 from tests.matcher.builders import corpora, of_both_countries, profile, toy_matcher
 

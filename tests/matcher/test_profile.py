@@ -10,18 +10,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from matcher.corpus import Corpus, canonical_json
-from matcher.profile import (
+from matcher.document import (
     TEXT_LENGTHS,
-    Country,
     Fault,
     InvalidDocument,
-    Kind,
-    Size,
     parse_profile,
     parse_programme,
     profile_document,
     programme_document,
 )
+from matcher.profile import Country, Kind, Size
 from tests.matcher.builders import ADDRESS, profile_json, programme_json, rule_document
 
 _FIELDS = ("ai", "health", "robotics")

@@ -16,21 +16,9 @@ from sklearn.exceptions import NotFittedError
 
 from matcher.corpus import Corpus
 from matcher.encoder import VectorCache, Vectors
+from matcher.match import BANDS, LEVELS, Affinity, Band, Confidence, Level, Match, Relation, Where, matches_frame
 from matcher.profile import Country, Kind, Profile
-from matcher.ranking import (
-    BANDS,
-    LEVELS,
-    RANK_WEIGHTS,
-    Affinity,
-    Band,
-    Confidence,
-    Level,
-    Match,
-    Matcher,
-    Relation,
-    Where,
-    matches_frame,
-)
+from matcher.ranking import RANK_WEIGHTS, Matcher
 from matcher.taxonomy import Taxonomy
 from matcher.vectors import SignalWeights
 from tests.matcher.builders import ToyEncoder, corpora, of_both_countries, profile, toy_matcher

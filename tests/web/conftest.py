@@ -59,7 +59,14 @@ def instance(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         environment.setenv("KAKEHASHI_INSTANCE_FOLDER", str(folder))
         assert cli.main(["db", "upgrade"]) == 0
         assert cli.main(["load"]) == 0
+        _copy(folder / "kakehashi.db", folder / "as-loaded.db")
         yield folder
+
+
+def _copy(database: Path, target: Path) -> None:
+    """Copies a database in use as it stands, whatever is still in its journal."""
+    with closing(sqlite3.connect(database)) as source, closing(sqlite3.connect(target)) as copy:
+        source.backup(copy)
 
 
 @pytest.fixture(scope="session")
@@ -174,14 +181,10 @@ def get(client: FlaskClient) -> Get:
 
 @pytest.fixture
 def own_app(shared_app: Flask, instance: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Flask]:
-    """Makes an application on a copy of the database, with more settings; commands of the same test see the same."""
+    """Makes an application on a fresh copy of the loaded database, with more settings; commands see the same."""
 
     def make(**values: object) -> Flask:
-        with (
-            closing(sqlite3.connect(instance / "kakehashi.db")) as source,
-            closing(sqlite3.connect(tmp_path / "kakehashi.db")) as copy,
-        ):
-            source.backup(copy)
+        _copy(instance / "as-loaded.db", tmp_path / "kakehashi.db")
         more = {"INSTANCE_FOLDER": tmp_path, "PUBLIC_URL": "https://kakehashi.example"}
         for name, value in (more | values).items():
             monkeypatch.setenv(f"KAKEHASHI_{name}", str(value))

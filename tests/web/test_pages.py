@@ -18,8 +18,8 @@ from werkzeug.exceptions import RequestEntityTooLarge, RequestURITooLarge
 from werkzeug.test import TestResponse
 
 from matcher.explain import Explanation, Side
+from matcher.match import Relation
 from matcher.profile import LANGUAGES
-from matcher.ranking import Relation
 from web import create_app, matching
 from web.config import Settings
 from web.extensions import db
@@ -235,7 +235,9 @@ def test_unknown_filter_values_are_dropped(get: Get) -> None:
     get("/en/organisations/kinova/matches?kind=shop&field=x&subdivision=XX-1&relation=love&page=-3")
 
 
-@pytest.mark.parametrize("query", ["%00", "%ff%fe", "%", "<script>alert(1)</script>", "' OR 1=1 --", "\u202e", "𠮷" * 100])
+@pytest.mark.parametrize(
+    "query", ["%00", "%ff%fe", "%", "<script>alert(1)</script>", "' OR 1=1 --", "\u202e", "𠮷" * 100]
+)
 def test_odd_queries_are_only_text(get: Get, query: str) -> None:
     assert "<script>alert" not in get(f"/en/search?q={query}").text
 

@@ -20,8 +20,8 @@ from werkzeug.test import TestResponse
 
 from matcher.demand import answered, demand
 from matcher.explain import Coverage, coverage_of
+from matcher.match import Relation, Where
 from matcher.profile import LANGUAGES, Country
-from matcher.ranking import Relation, Where
 from web import models, pictures
 from web.extensions import db
 from web.forms.pictures import read_map, read_network

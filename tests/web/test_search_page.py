@@ -15,8 +15,8 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.test import TestResponse
 
 from matcher.corpus import Corpus
+from matcher.match import Where
 from matcher.profile import LANGUAGES, Country
-from matcher.ranking import Where
 from matcher.text import collation_key
 from web.facets import FacetIndex, chosen_values
 from web.forms.search import read_where

@@ -19,8 +19,9 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.test import TestResponse
 
 from matcher.explain import Side
+from matcher.match import Band, Relation
 from matcher.profile import LANGUAGES
-from matcher.ranking import MATCHER_VERSION, Band, Relation
+from matcher.ranking import MATCHER_VERSION
 from web import i18n, introductions
 from web.extensions import db
 from web.forms import desk as forms

@@ -15,8 +15,8 @@ from docx.shared import Cm, Pt, RGBColor
 from flask_babel import gettext
 
 from matcher.explain import Coverage, Side
+from matcher.match import Relation
 from matcher.profile import Programme, Statement
-from matcher.ranking import Relation
 from web import i18n
 from web.exports.dossier import Dossier, Entry, Line, lines, method, provenance, questions, spaced, status
 from web.exports.sheets import printable

@@ -15,8 +15,9 @@ from markupsafe import Markup
 
 from matcher.corpus import canonical_json
 from matcher.explain import Coverage, Evidence, Explanation, Side
+from matcher.match import Relation, Where
 from matcher.profile import Cooperation, Kind, Profile, Programme, ProgrammeStatus, Readiness, Statement
-from matcher.ranking import MATCHER_VERSION, Relation, Where
+from matcher.ranking import MATCHER_VERSION
 from web import i18n
 from web.exports import kept
 from web.facets import chosen_values

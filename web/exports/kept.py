@@ -8,8 +8,8 @@ from datetime import date
 from typing import Any
 
 from matcher.explain import Bar, Coverage, Evidence, Explanation, Gap, Side
+from matcher.match import Affinity, Confidence, Contribution, Ground, Match, Relation, Signals
 from matcher.profile import Country, Kind, Profile, Role, Statement
-from matcher.ranking import Affinity, Confidence, Contribution, Ground, Match, Relation, Signals
 from web.matching import Board
 from web.store.snapshots import KeptStatement, Party, Snapshot
 

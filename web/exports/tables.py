@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Final
 
 from matcher.corpus import Corpus
+from matcher.document import profile_document
 from matcher.encoder import Progress, no_progress
-from matcher.profile import profile_document
 from web import i18n
 from web.matching import Board
 

@@ -11,7 +11,8 @@ from typing import Annotated, Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from matcher.ranking import MATCHER_VERSION, Relation, Where
+from matcher.match import Relation, Where
+from matcher.ranking import MATCHER_VERSION
 from web.exports.dossier import FORMAT, FORMAT_VERSION, MOST_ENTRIES, Source, read_filters, verification_id
 from web.matching import Board, SameCountry
 

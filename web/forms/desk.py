@@ -26,8 +26,8 @@ from wtforms import (
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
 from matcher.explain import Side
+from matcher.match import Relation
 from matcher.profile import LANGUAGES
-from matcher.ranking import Relation
 from web.i18n import REFUSALS, STATUSES, language
 from web.store.desk import Edit, Head, Item, Person, Refusal, Status, TeamName
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from werkzeug.datastructures import MultiDict
 
+from matcher.match import Relation
 from matcher.profile import Country
-from matcher.ranking import Relation
 
 
 @dataclass(frozen=True, slots=True)

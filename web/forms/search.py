@@ -10,8 +10,8 @@ from typing import Final, TypeVar
 
 from werkzeug.datastructures import MultiDict
 
+from matcher.match import Relation, Where
 from matcher.profile import LANGUAGES, Cooperation, Country, Kind, Readiness
-from matcher.ranking import Relation, Where
 from web.i18n import language, subdivisions
 from web.matching import Listing, Sort
 

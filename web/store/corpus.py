@@ -13,7 +13,7 @@ from sqlalchemy.exc import OperationalError, ProgrammingError
 from sqlalchemy.orm import Session
 
 from matcher.corpus import Corpus, canonical_json
-from matcher.profile import parse_profile, parse_programme, profile_document, programme_document
+from matcher.document import parse_profile, parse_programme, profile_document, programme_document
 from web.models import CorpusState, Entry, Revision, Vector
 from web.store.audit import record
 

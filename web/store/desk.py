@@ -18,7 +18,7 @@ from sqlalchemy import ColumnElement, Select, and_, delete, func, or_, select, u
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, load_only
 
-from matcher.ranking import Relation
+from matcher.match import Relation
 from web import models
 from web.models.base import now
 from web.security import TeamRight

@@ -7,8 +7,8 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal, Self
 
 from matcher.explain import Explanation, Side
+from matcher.match import Band, Level, Relation
 from matcher.profile import Profile, Statement
-from matcher.ranking import Band, Level, Relation
 
 Change = Literal["added", "changed", "removed"]
 

@@ -1,0 +1,247 @@
+"""What a ranking says of a pair: the match with its parts, which add up, and the filters and words around it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matcher.profile import Cooperation, Kind, Profile, Readiness
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+class Band(StrEnum):
+    """A word for how good a fit is; the lower bounds are in :data:`BANDS`."""
+
+    STRONG = "strong"
+    PROMISING = "promising"
+    POSSIBLE = "possible"
+
+
+class Level(StrEnum):
+    """A word for how much is known of a pair; the lower bounds are in :data:`LEVELS`."""
+
+    HIGH = "high"
+    MEDIUM = "medium"
+    LOW = "low"
+
+
+# Set by hand on the shipped data: about one pair in thirty is strong, one in eight at least promising.
+BANDS: Final = {Band.STRONG: 0.4, Band.PROMISING: 0.22, Band.POSSIBLE: 0.0}
+
+
+LEVELS: Final = {Level.HIGH: 0.7, Level.MEDIUM: 0.55, Level.LOW: 0.0}
+
+
+class Relation(StrEnum):
+    """What the two would be to each other."""
+
+    CO_DEVELOPMENT = "co_development"
+    SUPPLY = "supply"
+    PEER = "peer"
+
+
+@dataclass(frozen=True, slots=True)
+class Signals:
+    """The parts of one statement similarity; they add up to ``total``. Hubness is zero or negative."""
+
+    meaning: float
+    terms: float
+    concepts: float
+    hubness: float
+
+    @property
+    def total(self) -> float:
+        return self.meaning + self.terms + self.concepts + self.hubness
+
+
+@dataclass(frozen=True, slots=True)
+class Contribution:
+    """What one statement adds to an affinity: ``value == weight * signals.total``.
+
+    ``wanted_id`` is the statement that asks (a need; between peers, any statement), ``met_by_id`` the statement of the
+    other side that answers best. A statement that nothing answers has weight and value 0.
+    """
+
+    wanted_id: str
+    met_by_id: str
+    similarity: float
+    weight: float
+    value: float
+    signals: Signals
+
+
+@dataclass(frozen=True, slots=True)
+class Affinity:
+    """How well one side's wants are met by the other; the contributions add up to ``value``."""
+
+    value: float
+    contributions: tuple[Contribution, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """How alike two profiles are as wholes: the cosine of their mean statement vectors, and what it adds."""
+
+    cosine: float
+    weight: float
+
+    @property
+    def value(self) -> float:
+        return self.weight * self.cosine
+
+
+@dataclass(frozen=True, slots=True)
+class Confidence:
+    """How much is known of the pair, 0 to 1: the product of its parts, apart from how well they fit."""
+
+    completeness: float
+    freshness: float
+    directness: float
+
+    @property
+    def value(self) -> float:
+        return self.completeness * self.freshness * self.directness
+
+    @property
+    def level(self) -> Level:
+        return next(level for level, least in LEVELS.items() if self.value >= least)
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A proposed partnership: ``fit == gets_factor * gets.value + gives_factor * gives.value + ground.value``."""
+
+    seeker_id: str
+    partner_id: str
+    relation: Relation
+    fit: float
+    gets: Affinity
+    gives: Affinity
+    gets_factor: float
+    gives_factor: float
+    ground: Ground
+    confidence: Confidence
+
+    @property
+    def band(self) -> Band:
+        return next((band for band, least in BANDS.items() if self.fit >= least), Band.POSSIBLE)
+
+    def swapped(self) -> Match:
+        """The same match seen from the other side."""
+        return Match(
+            self.partner_id,
+            self.seeker_id,
+            self.relation,
+            self.fit,
+            self.gives,
+            self.gets,
+            self.gives_factor,
+            self.gets_factor,
+            self.ground,
+            self.confidence,
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values for JSON, numbers unrounded."""
+
+        def affinity(side: Affinity) -> dict[str, Any]:
+            return {
+                "value": side.value,
+                "contributions": [
+                    {
+                        "wanted": c.wanted_id,
+                        "met_by": c.met_by_id,
+                        "similarity": c.similarity,
+                        "weight": c.weight,
+                        "value": c.value,
+                        "signals": asdict(c.signals),
+                    }
+                    for c in side.contributions
+                ],
+            }
+
+        return {
+            "seeker": self.seeker_id,
+            "partner": self.partner_id,
+            "relation": self.relation.value,
+            "fit": self.fit,
+            "band": self.band.value,
+            "gets_factor": self.gets_factor,
+            "gives_factor": self.gives_factor,
+            "gets": affinity(self.gets),
+            "gives": affinity(self.gives),
+            "ground": {
+                "value": self.ground.value,
+                "cosine": self.ground.cosine,
+                "weight": self.ground.weight,
+            },
+            "confidence": {
+                "value": self.confidence.value,
+                "completeness": self.confidence.completeness,
+                "freshness": self.confidence.freshness,
+                "directness": self.confidence.directness,
+                "level": self.confidence.level.value,
+            },
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """Which partners to consider; an empty tuple lets all pass."""
+
+    kinds: tuple[Kind, ...] = ()
+    fields: tuple[str, ...] = ()
+    subdivisions: tuple[str, ...] = ()
+    relations: tuple[Relation, ...] = ()
+    languages: tuple[str, ...] = ()
+    readiness: tuple[Readiness, ...] = ()
+    cooperations: tuple[Cooperation, ...] = ()
+
+    def admits(self, profile: Profile) -> bool:
+        return (
+            (not self.kinds or profile.kind in self.kinds)
+            and (not self.fields or any(f in self.fields for f in profile.fields))
+            and (not self.subdivisions or profile.subdivision in self.subdivisions)
+            and (not self.languages or any(lang in self.languages for lang in profile.languages))
+            and (not self.readiness or any(band in self.readiness for band in profile.readiness))
+            and (not self.cooperations or any(c in self.cooperations for c in profile.cooperations))
+        )
+
+    def rows(self, profiles: Sequence[Profile]) -> NDArray[np.intp]:
+        """Positions of the profiles that pass."""
+        if self == Where(relations=self.relations):
+            return np.arange(len(profiles))
+        return np.flatnonzero([self.admits(p) for p in profiles])
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """An organisation found by a search: the statement that answers best, and how well."""
+
+    profile_id: str
+    statement_id: str
+    score: float
+
+
+def matches_frame(matches: Iterable[Match]) -> pd.DataFrame:
+    """Matches as a pandas table, a row each, in the order given.
+
+    >>> matches_frame([]).columns.tolist()
+    ['seeker', 'partner', 'relation', 'band', 'fit', 'gets', 'gives', 'ground', 'confidence']
+    """
+    import pandas as pd
+
+    rows = [
+        (m.seeker_id, m.partner_id, m.relation.value, m.band.value, m.fit, m.gets.value, m.gives.value, m.ground.value,
+         m.confidence.value)
+        for m in matches
+    ]  # fmt: skip
+    columns = ["seeker", "partner", "relation", "band", "fit", "gets", "gives", "ground", "confidence"]
+    return pd.DataFrame(rows, columns=columns)
