@@ -30,7 +30,8 @@ def create_app(settings: Settings | None = None, *, needs_secret: bool = True) -
     settings.instance_folder.mkdir(parents=True, exist_ok=True)
     app = Flask(__name__)
     app.config.update(
-        SQLALCHEMY_ENGINES={"default": settings.database()},
+        # Errors of the database end up in the log: without the values, which may be a mailed link or a private note.
+        SQLALCHEMY_ENGINES={"default": {"url": settings.database(), "hide_parameters": True}},
         MAX_CONTENT_LENGTH=64 * 1024,
         MAX_FORM_MEMORY_SIZE=64 * 1024,
     )

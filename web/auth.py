@@ -69,6 +69,8 @@ def init_app(app: Flask, settings: Settings) -> None:
 def current_user() -> Account | None:
     """Who is signed in."""
     if "user" not in g:
+        # Nobody, should the database fail: the page that says so asks once more.
+        g.user = None
         g.user = _user_of_session()
     user: Account | None = g.user
     return user

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from matcher.__main__ import (
     Refused,
@@ -30,13 +30,23 @@ from matcher.__main__ import (
 )
 
 if TYPE_CHECKING:
+    import socket
+    from wsgiref.types import WSGIApplication
+
     from flask import Flask
+    from waitress.server import BaseWSGIServer
 
     from matcher.explain import Explanation
     from web.alerts import Report
     from web.config import Settings
     from web.mail import Delivery
     from web.matching import Board, Found
+
+
+# In bytes. Somewhat more than an address (web.security) with cookies, and than a form (web.create_app): what is larger
+# by little gets a page that says so.
+_LARGEST_HEADERS: Final = 32 * 1024
+_LARGEST_BODY: Final = 128 * 1024
 
 
 class NotReady(Refused):
@@ -126,8 +136,6 @@ def _add_people_and_mail(commands: argparse._SubParsersAction[argparse.ArgumentP
 def _serve(args: argparse.Namespace) -> None:
     import socket
 
-    from waitress.server import create_server
-
     from web.config import Settings, UnsafeSettings
     from web.mail import start_delivery
 
@@ -145,9 +153,21 @@ def _serve(args: argparse.Namespace) -> None:
             raise Refused(f"cannot listen on {host}, port {port}: {error.strerror}; try --port 0") from error
         if settings.smtp_host:
             start_delivery(app, settings)
-        server = create_server(app, sockets=[listener], threads=settings.threads, ident=None)
+        server = make_server(app, settings, listener)
         print(f"Kakehashi is at http://{host}:{listener.getsockname()[1]}/  (stop with Ctrl+C)", flush=True)
         server.run()
+
+
+def make_server(app: WSGIApplication, settings: Settings, listener: socket.socket) -> BaseWSGIServer:
+    """The server: what is larger than any page or form needs is refused before it costs anything."""
+    from waitress.server import create_server
+
+    return create_server(
+        app, sockets=[listener], threads=settings.threads, ident=None,
+        # By itself it drops what a proxy says, before ProxyFix (web.create_app) can choose whom to believe.
+        clear_untrusted_proxy_headers=not settings.trusted_proxies,
+        max_request_header_size=_LARGEST_HEADERS, max_request_body_size=_LARGEST_BODY,
+    )  # fmt: skip
 
 
 def _upgrade(args: argparse.Namespace) -> None:

@@ -90,6 +90,12 @@ class Settings(BaseSettings):
                 f"KAKEHASHI_SECRET_KEY is {'too weak' if secret else 'not set'}; it must have {_LEAST_SECRET} random "
                 "characters or more, such as this prints: python3 -c 'import secrets; print(secrets.token_urlsafe(48))'"
             )
+        issuer = urlsplit(self.oidc_issuer)
+        if self.oidc_issuer and issuer.scheme != "https" and not _is_loopback(issuer.hostname):
+            raise UnsafeSettings(
+                "KAKEHASHI_OIDC_ISSUER must be an https:// address: whoever can change what it says on the way could "
+                "sign in as anybody"
+            )
         if not (self.is_https or (_is_loopback(urlsplit(self.base_url()).hostname) and _is_loopback(self.host))):
             raise UnsafeSettings(
                 "KAKEHASHI_PUBLIC_URL must be the https:// address that people use, since the server listens on "

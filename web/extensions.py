@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ipaddress import IPv6Address, ip_address
 from typing import Any
 
 from flask import Flask
@@ -12,11 +13,22 @@ from flask_sqlalchemy_lite import SQLAlchemy
 from flask_wtf import CSRFProtect
 from sqlalchemy import event
 
+
+def visitor() -> str:
+    """Where a request comes from: what limits count by. One visitor has all addresses of an IPv6 network of /64."""
+    address = get_remote_address()
+    try:
+        known = ip_address(address)
+    except ValueError:
+        return address
+    return str(IPv6Address(int(known) >> 64 << 64)) if known.version == 6 else address
+
+
 db = SQLAlchemy()
 babel = Babel()
 csrf = CSRFProtect()
 # Counted in memory: each process for itself, from nothing after a restart (docs/deploy.md).
-limiter = Limiter(get_remote_address, storage_uri="memory://", strategy="moving-window")
+limiter = Limiter(visitor, storage_uri="memory://", strategy="moving-window")
 
 
 def init_database(app: Flask) -> None:

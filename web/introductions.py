@@ -142,7 +142,7 @@ def _reason(evidence: Evidence, reader: Profile, sender: Profile, relation: Rela
         )
     else:
         text = gettext("- Your need, as we read it: %(wanted)s\n  What %(sender)s offers: %(met_by)s", **names, **texts)
-    return "\n".join([text, *(f"  {mark}" for mark in _marks(evidence))])
+    return _with_marks(text, evidence)
 
 
 def _hope(evidence: Evidence, reader: Profile) -> str:
@@ -151,7 +151,7 @@ def _hope(evidence: Evidence, reader: Profile) -> str:
         "- Its need: %(wanted)s\n  What brought us to %(reader)s: %(met_by)s",
         reader=i18n.short_name(reader), **texts,
     )  # fmt: skip
-    return "\n".join([text, *(f"  {mark}" for mark in _marks(evidence))])
+    return _with_marks(text, evidence)
 
 
 def _noted(statement: Statement) -> str:
@@ -167,6 +167,11 @@ def _marked(text: str, mark: str) -> str:
 
 def _mark(what: str) -> str:
     return gettext("[to check: %(what)s]", what=what)
+
+
+def _with_marks(text: str, evidence: Evidence) -> str:
+    # Each language indents in its own way: Japanese by a full-width space, as in the lines above.
+    return "\n".join([text, *(gettext("  %(text)s", text=mark) for mark in _marks(evidence))])
 
 
 def _marks(evidence: Evidence) -> Iterable[str]:

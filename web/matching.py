@@ -39,6 +39,8 @@ _DEPTH: Final = 1000
 _NEAR: Final = 0.14
 # From this length on, a text that is one letter away from a name is taken for a slip.
 _LONG_ENOUGH: Final = 6
+# What is longer is no slip of anybody's, and would take seconds to compare with every name.
+_LONGEST_ID: Final = 80
 # How many organisations fit side by side.
 MOST_COMPARED: Final = 4
 
@@ -208,7 +210,8 @@ class Board:
     def profile(self, profile_id: str) -> Profile:
         """An organisation by id; :class:`UnknownEntry` otherwise."""
         if profile_id not in self.corpus.profiles:
-            raise UnknownEntry(profile_id, self._profiles(self.corpus.suggest(profile_id)))
+            near = self.corpus.suggest(profile_id) if len(profile_id) <= _LONGEST_ID else ()
+            raise UnknownEntry(profile_id, self._profiles(near))
         return self.corpus.profiles[profile_id]
 
     def programme(self, programme_id: str) -> Programme:

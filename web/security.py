@@ -138,6 +138,9 @@ POLICIES: Final[dict[str, Policy]] = {
     "searches.feed": Policy.PUBLIC,
 }
 
+# More than any search, comparison or choice of an export needs: each link of a page may repeat it.
+_LONGEST_ADDRESS: Final = 16 * 1024
+
 HEADERS: Final = {
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
     "font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
@@ -150,6 +153,7 @@ HEADERS: Final = {
 
 def init_app(app: Flask, find_role: Callable[[], AccountRole | None], *, is_https: bool) -> None:
     """Denies what the table of policies does not allow, and adds the headers to every answer."""
+    app.before_request(_check_length)
     app.before_request(lambda: _check_policy(find_role))
     app.after_request(_add_headers)
     if is_https:
@@ -166,6 +170,11 @@ def own_path(address: str | None) -> str | None:
     if not address or not address.isprintable() or "\\" in address:
         return None
     return address if address.startswith("/") and not address.startswith("//") else None
+
+
+def _check_length() -> None:
+    if len(request.path) + len(request.query_string) > _LONGEST_ADDRESS:
+        abort(414)
 
 
 def _check_policy(find_role: Callable[[], AccountRole | None]) -> AnyResponse | None:

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
 import socket
 import threading
+import uuid
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
 from email.message import EmailMessage
+from functools import wraps
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, ParamSpec, TypeVar
 
 import pytest
 from aiosmtpd.controller import Controller
@@ -38,6 +42,9 @@ from web.store.accounts import Account
 from web.store.desk import Refusal, Status
 from web.store.searches import Frequency
 from web.store.snapshots import Snapshot
+
+P = ParamSpec("P")
+R = TypeVar("R")
 
 SECRET = "for-tests-only-0123456789-abcdefghijklmnop"  # noqa: S105 - of an application that exists in tests only
 PASSWORD = "seven bridges over the river"  # noqa: S105 - of people who exist in tests only
@@ -120,6 +127,17 @@ class Inbox:
         return "250 taken"
 
 
+def aside(work: Callable[P, R]) -> Callable[P, R]:
+    """Does the work in a thread of its own: in this one the browser's event loop may run, and Flask wants none."""
+
+    @wraps(work)
+    def run(*args: P.args, **kwargs: P.kwargs) -> R:
+        with ThreadPoolExecutor(1) as pool:
+            return pool.submit(work, *args, **kwargs).result()
+
+    return run
+
+
 # --- what is served ---------------------------------------------------------------------------------------------------
 
 
@@ -156,6 +174,7 @@ def settings(
 def command(settings: Settings) -> Callable[..., int]:
     """Runs ``kakehashi``, with the settings of the application that is served."""
 
+    @aside
     def run(*args: str) -> int:
         with pytest.MonkeyPatch.context() as environment:
             for name in settings.model_fields_set:
@@ -207,6 +226,7 @@ def mailed(command: Callable[..., int], inbox: tuple[Inbox, int]) -> Callable[[s
 
 @pytest.fixture(scope="session")
 def make_person(app: Flask) -> Callable[..., Account]:
+    @aside
     def make(email: str, name: str, role: AccountRole = AccountRole.OFFICER, *, is_verified: bool = True) -> Account:
         with app.app_context():
             account = accounts.save_new_account(
@@ -219,15 +239,30 @@ def make_person(app: Flask) -> Callable[..., Account]:
 
 
 @pytest.fixture(scope="session")
+def make_list(app: Flask) -> Callable[..., str]:
+    """Makes an empty shortlist, and returns its id."""
+
+    @aside
+    def make(owner: Account, title: str) -> str:
+        with app.app_context():
+            made = desk.save_shortlist(db.session, owner, title=title, team_id=None)
+            db.session.commit()
+        return str(made)
+
+    return make
+
+
+@pytest.fixture(scope="session")
 def add_match(app: Flask) -> Callable[..., str]:
     """Puts a match on a shortlist with a follow-up, and returns the id of the item."""
 
+    @aside
     def add(owner: Account, shortlist_id: Any, pair: tuple[str, str], **follow_up: Any) -> str:
         with app.app_context():
             board = current_board()
             why = board.pair(*pair)
             item_id = desk.save_new_item(
-                db.session, owner, shortlist_id=shortlist_id,
+                db.session, owner, shortlist_id=uuid.UUID(str(shortlist_id)),
                 snapshot=Snapshot.of(why, *board.parties(why), why.match.relation),
                 corpus_id=board.corpus.snapshot_id, matcher_version=MATCHER_VERSION,
             ).item_id  # fmt: skip
@@ -244,6 +279,11 @@ def add_match(app: Flask) -> Callable[..., str]:
 @pytest.fixture(scope="session")
 def known(app: Flask, make_person: Callable[..., Account], add_match: Callable[..., str]) -> dict[str, str]:
     """A desk with work on it, and what example addresses say of it."""
+    return _known(app, make_person, add_match)
+
+
+@aside
+def _known(app: Flask, make_person: Callable[..., Account], add_match: Callable[..., str]) -> dict[str, str]:
     today = datetime.now(UTC).date()
     admin = make_person("aiko.tremblay@example.com", "Aiko Tremblay-Yamashita", AccountRole.ADMINISTRATOR)
     colleague = make_person("leonard.cote@example.com", "Léonard Côté")
@@ -335,6 +375,7 @@ def open_browser(browser: Browser) -> Callable[..., Any]:
     @contextmanager
     def window(width: int = 1280, **options: Any) -> Iterator[Page]:
         context = browser.new_context(viewport={"width": width, "height": 900}, **options)
+        context.set_default_timeout(10_000)
         page = context.new_page()
         problems: list[str] = []
         page.on("console", lambda told: problems.append(told.text) if told.type in ("error", "warning") else None)
@@ -394,13 +435,17 @@ def download(tmp_path: Path) -> Callable[..., Path]:
 
 
 @pytest.fixture(scope="session")
-def faults() -> Callable[[Page], list[str]]:
-    """What axe finds wrong on a page."""
-    axe = Axe()
+def axe() -> Callable[[Page], Iterator[list[str]]]:
+    """Starts axe on a page, gives way while it works (an empty list), then says what is wrong."""
+    script = Axe().axe_script
     tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+    options = json.dumps({"runOnly": tags, "resultTypes": ["violations"], "preload": False})
 
-    def find(page: Page) -> list[str]:
-        found = axe.run(page, options={"runOnly": tags, "resultTypes": ["violations"], "preload": False})
-        return [f"{fault['id']}: {fault['nodes'][0]['html']}" for fault in found.response["violations"]]
+    def find(page: Page) -> Iterator[list[str]]:
+        if not page.evaluate("'axe' in window"):
+            page.evaluate(script)
+        page.evaluate(f"() => {{ window.found = axe.run({options}).then((found) => found.violations); }}")
+        yield []
+        yield [f"{fault['id']}: {fault['nodes'][0]['html']}" for fault in page.evaluate("window.found")]
 
     return find

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import uuid
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal
@@ -24,7 +25,7 @@ from werkzeug.test import TestResponse
 from web import auth, create_app
 from web.auth import Purpose
 from web.config import Settings
-from web.extensions import db
+from web.extensions import db, visitor
 from web.forms import accounts as forms
 from web.models import ItemEvent, Membership, Shortlist, ShortlistItem, User
 from web.security import AccountRole, TeamRight, own_path
@@ -147,6 +148,22 @@ def test_an_address_that_is_not_confirmed_gets_another_link(app: Flask, client: 
     assert enter(client, new_email).headers["Location"] == "/en/mail-sent"
     assert count_letters(app, new_email) == before + 1
     assert not is_signed_in(client)
+
+
+def test_mail_to_an_unconfirmed_address_carries_no_words_of_a_stranger(
+    app: Flask, client: FlaskClient, new_email: str
+) -> None:
+    open_account(client, new_email, name="You have won: https://evil.example/")
+    client.post("/en/forgotten", data={"email": new_email})
+    with app.app_context():
+        mine = [letter for letter in letters.list_letters(db.session) if letter.recipient == new_email]
+    assert len(mine) == 2 and not any("evil" in letter.body + letter.subject for letter in mine)
+
+
+def test_signing_up_twice_in_one_moment_is_once(app: Flask, new_email: str) -> None:
+    with ThreadPoolExecutor(4) as pool:
+        answers = list(pool.map(lambda _: open_account(app.test_client(), new_email).status_code, range(4)))
+    assert answers == [303] * 4 and not fresh(app, new_email).is_verified
 
 
 def test_wrong_password_and_unknown_address_look_alike(client: FlaskClient, make_user: MakeUser) -> None:
@@ -464,7 +481,62 @@ def test_guessing_one_account_from_many_places_is_slowed_down(app: Flask, make_u
     assert codes == [400] * 10 + [429] * 2
 
 
+@pytest.mark.parametrize("spelling", ["{}", " {}", "\u200b{}", "{}\u3000", "\u2060\u2060{}", "{}".ljust(400)])
+def test_another_spelling_gets_no_tries_of_its_own(app: Flask, make_user: MakeUser, spelling: str) -> None:
+    email = make_user().email
+
+    def try_it(spelled: str, place: str) -> int:
+        data = {"email": spelled, "password": "wrong"}
+        return app.test_client().post("/en/sign-in", data=data, environ_base={"REMOTE_ADDR": place}).status_code
+
+    assert [try_it(email, f"192.0.2.{n}") for n in range(10)] == [400] * 10
+    assert try_it(spelling.format(email.replace("example", "\uff45xample")), "192.0.2.99") == 429
+
+
+def test_mistyped_addresses_of_others_do_not_count(app: Flask) -> None:
+    codes = [
+        app.test_client()
+        .post("/en/sign-in", data={"email": "", "password": "x"}, environ_base={"REMOTE_ADDR": f"192.0.2.{n}"})
+        .status_code
+        for n in range(12)
+    ]
+    assert codes == [400] * 12
+
+
+@pytest.mark.parametrize(
+    ("address", "counted_as"),
+    [
+        ("192.0.2.7", "192.0.2.7"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::"),
+        ("2001:db8:1:2:ffff::", "2001:db8:1:2::"),
+        ("a unix socket", "a unix socket"),
+    ],
+)
+def test_limits_count_visitors_not_addresses(app: Flask, address: str, counted_as: str) -> None:
+    with app.test_request_context(environ_base={"REMOTE_ADDR": address}):
+        assert visitor() == counted_as
+
+
 # --- administrators ---------------------------------------------------------------------------------------------------
+
+
+def test_the_last_administrator_stays(own_app: Callable[..., Flask], sign_in: SignIn) -> None:
+    app = own_app()
+    hashed = auth.hash_password(PASSWORD)
+    with app.app_context():
+        one, other = (
+            accounts.save_administrator(db.session, email=email, name="x", password_hash=hashed, actor="test")[0]
+            for email in ("one@example.com", "other@example.com")
+        )
+        db.session.commit()
+
+    def go(account: Account) -> TestResponse:
+        client = sign_in(app.test_client(), account)
+        return client.post("/en/account/delete", data={"email": account.email}, follow_redirects=True)
+
+    assert "Your account is deleted." in go(one).text
+    assert "another administrator has to change your own role" in go(other).text
+    assert now_in_store(app, one.email) is None and now_in_store(app, other.email) is not None
 
 
 def test_administrator_changes_roles_and_keeps_people_out(
@@ -540,6 +612,15 @@ def test_team_always_has_somebody_to_manage_it(
     assert theirs.post(f"/en/teams/{team}/delete").status_code == 303
     with app.app_context():
         assert accounts.list_teams(db.session, other.id) == ()
+
+
+def test_nobody_makes_more_teams_than_anyone_needs(
+    client: FlaskClient, make_user: MakeUser, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(accounts, "MOST_TEAMS", 1)
+    sign_in(client, make_user())
+    assert client.post("/en/teams", data={"name": "one"}).status_code == 303
+    assert client.post("/en/teams", data={"name": "two"}).status_code == 409
 
 
 def test_rights_in_a_team(app: Flask, make_user: MakeUser, make_team: MakeTeam) -> None:

@@ -5,14 +5,21 @@ from __future__ import annotations
 import csv
 import json
 import shutil
+import socket
+import threading
 from collections.abc import Callable
+from http.client import HTTPConnection
 from importlib.resources import as_file, files
 from pathlib import Path
 
 import pytest
+from flask import Flask, request
 
 from matcher.__main__ import main as library
+from web import create_app
 from web.cli import main as kakehashi
+from web.cli import make_server
+from web.config import Settings
 
 Run = Callable[..., tuple[int, str, str]]
 
@@ -197,8 +204,6 @@ def test_an_unknown_file_ending_is_refused(loaded: Run, tmp_path: Path) -> None:
 
 
 def test_a_port_in_use_is_named(loaded: Run) -> None:
-    import socket
-
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
@@ -216,3 +221,35 @@ def test_the_library_answers_without_a_database(run: Run, arguments: list[str], 
     assert code == 0
     assert json.loads(out)
     assert not instance.exists()
+
+
+@pytest.mark.parametrize(("proxies", "seen"), [(0, "127.0.0.1"), (1, "192.0.2.7")])
+def test_the_server_believes_as_many_proxies_as_it_is_told(tmp_path: Path, proxies: int, seen: str) -> None:
+    app = create_app(Settings(instance_folder=tmp_path, trusted_proxies=proxies))
+    app.before_request_funcs[None] = [lambda: str(request.remote_addr)]
+    assert answer_of(app, {"X-Forwarded-For": "203.0.113.9, 192.0.2.7"}) == (200, seen)
+
+
+@pytest.mark.parametrize(("headers", "body", "status"), [({"X": "x" * 40_000}, b"", 431), ({}, b"x" * 200_000, 413)])
+def test_the_server_reads_no_more_than_it_can_use(
+    tmp_path: Path, headers: dict[str, str], body: bytes, status: int
+) -> None:
+    assert answer_of(create_app(Settings(instance_folder=tmp_path)), headers, body)[0] == status
+
+
+def answer_of(app: Flask, headers: dict[str, str], body: bytes = b"") -> tuple[int, str]:
+    """Status and text of one request to the server as it is started, over a real connection."""
+    settings: Settings = app.extensions["kakehashi.settings"]
+    listener = socket.create_server(("127.0.0.1", 0))
+    server = make_server(app, settings, listener)
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    connection = HTTPConnection("127.0.0.1", listener.getsockname()[1], timeout=10)
+    try:
+        connection.request("POST" if body else "GET", "/", body, headers)
+        answer = connection.getresponse()
+        return answer.status, answer.read().decode()
+    finally:
+        connection.close()
+        server.close()
+        thread.join(10)

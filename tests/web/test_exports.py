@@ -4,14 +4,17 @@ import csv
 import io
 import json
 import subprocess
+import time
 import uuid
 import zipfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
+from threading import BoundedSemaphore
 from typing import Any
 from urllib.parse import unquote
+from xml.etree import ElementTree as ET
 
 import openpyxl
 import pytest
@@ -32,12 +35,14 @@ from matcher.profile import LANGUAGES
 from matcher.ranking import MATCHER_VERSION, Matcher
 from web import cli
 from web.exports import printing
+from web.exports import verify as verifying
 from web.exports.dossier import MOST_ENTRIES, Source, of_shortlist, spaced
 from web.exports.files import OFFERED, Format, disposition, make_file
-from web.exports.verify import Code, NoDossier, Verification, verify
+from web.exports.verify import Code, NoDossier, Verification, read_dossier, verify
 from web.extensions import db
 from web.forms.exports import read_export
 from web.matching import Board
+from web.models import Shortlist, ShortlistItem
 from web.store import desk
 from web.store.accounts import Account
 from web.store.snapshots import Snapshot
@@ -476,3 +481,75 @@ def test_the_command_refuses_other_files(text: str, tmp_path: Path, capsys: pyte
 def test_the_command_names_a_missing_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["verify", str(tmp_path / "none.json")]) == 1
     assert "none.json" in capsys.readouterr().err
+
+
+# --- what is meant for a program --------------------------------------------------------------------------------------
+
+HOSTILE = [
+    "<r><t>a</t></r>",
+    "<r><</r>",
+    "a\uffffb\ufffe",
+    "]]>&lt;!ENTITY x SYSTEM 'file:///etc/passwd'>",
+    "\ud7ff\U0001ffff",
+]
+
+
+@pytest.mark.parametrize("text", HOSTILE, ids=ascii)
+@pytest.mark.parametrize("wanted", ["xlsx", "docx", "json", "csv", "ics"])
+def test_a_note_of_one_cannot_spoil_the_file_of_all(kept: Kept, text: str, wanted: str) -> None:
+    # As an earlier release may have stored it: straight into the table.
+    with kept.client.application.app_context():
+        db.session.get_one(ShortlistItem, kept.items[0]).note = text
+        db.session.get_one(Shortlist, kept.shortlist_id).title = text[:200]
+        db.session.commit()
+    made = fetch(kept.client, kept.address, wanted).data
+    if wanted in {"xlsx", "docx"}:
+        with zipfile.ZipFile(io.BytesIO(made)) as parts:
+            for name in parts.namelist():
+                if name.endswith((".xml", ".rels")):
+                    ET.fromstring(parts.read(name))  # noqa: S314 - our own
+    if wanted == "xlsx":
+        sheet = openpyxl.load_workbook(io.BytesIO(made)).worksheets[0]
+        shown = {str(cell.value).strip() for row in sheet.iter_rows(min_row=2) for cell in row}
+        assert text.replace("\uffff", "").replace("\ufffe", "") in shown
+
+
+def test_what_no_file_can_hold_is_not_stored(kept: Kept) -> None:
+    address = f"/en/shortlists/items/{kept.items[0]}"
+    texts = {"note": "one\ufffftwo\x00", "next_step": "three\ufffe\x1bfour"}
+    sent = {"version": "2", "status": "new", "refusal": "", "assignee": ""} | texts
+    assert kept.client.post(address, data=sent).status_code == 303
+    with kept.client.application.app_context():
+        _, item = desk.get_item(db.session, kept.owner, item_id=kept.items[0])
+    assert (item.note, item.next_step) == ("onetwo", "three four")
+
+
+def test_who_is_signed_in_has_many_files_but_not_any_number(kept: Kept) -> None:
+    address = kept.address.format(lang="en", format="ics")
+    codes = [kept.client.get(address).status_code for _ in range(61)]
+    assert codes == [200] * 60 + [429]
+
+
+def test_printing_leaves_threads_for_pages(get: Get, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(printing, "_queue", BoundedSemaphore(1))
+    address = "/en/matches/kinova/cyberdyne/export?format=pdf"
+    with printing._taken(printing._queue, timeout=0):
+        started = time.perf_counter()
+        assert "try again in a minute" in get(address, 503).text
+        assert time.perf_counter() - started < 5
+    assert printing._queue.acquire(timeout=0), "given back after a refusal"
+
+
+@pytest.mark.parametrize("content", ['{"a": NaN}', '{"a": "\\ud800"}', "[" * 100_000, "1" * 10_000, "\ufeff", "null"])
+def test_verify_survives_any_json(tmp_path: Path, board: Board, content: str) -> None:
+    file = tmp_path / "dossier.json"
+    file.write_text(content, encoding="utf-8")
+    with pytest.raises(NoDossier):
+        verify(board, read_dossier(file))
+
+
+def test_verify_reads_no_more_than_a_dossier(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(verifying, "_LARGEST", 1000)
+    # As of a pipe, nobody knows how long it is.
+    with pytest.raises(NoDossier, match="larger than any dossier"):
+        read_dossier(Path("/dev/zero"))

@@ -114,3 +114,14 @@ def test_feed_key_is_secret_and_can_be_renewed(
 def test_guessing_keys_is_slowed_down(client: FlaskClient) -> None:
     answers = [client.get(f"/en/feeds/{n}.atom").status_code for n in range(241)]
     assert set(answers[:240]) == {404} and answers[240] == 429
+
+
+def test_no_query_or_title_breaks_a_feed(app: Flask, client: FlaskClient, user: Account, sign_in: SignIn) -> None:
+    sign_in(client, user)
+    answer = client.post(
+        "/en/searches/new?q=robots\uffff%00&q=x", data={"title": "a\ufffeb", "frequency": "off", "lang": "ja"}
+    )
+    assert answer.status_code == 303
+    with app.app_context():
+        [kept] = searches.list_searches(db.session, owner_id=user.id)
+    ET.fromstring(client.get(f"/ja/feeds/{kept.feed_key}.atom").data)  # noqa: S314 - our own

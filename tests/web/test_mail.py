@@ -170,6 +170,8 @@ def test_addresses_that_are_none_are_refused(address: str) -> None:
         ({"secret_key": SECRET, "host": "0.0.0.0"}, "PUBLIC_URL"),  # noqa: S104 - what must not be
         ({"secret_key": SECRET, "host": "0.0.0.0", "public_url": "http://desk.example"}, "PUBLIC_URL"),  # noqa: S104
         ({"secret_key": SECRET, "public_url": "http://desk.example"}, "PUBLIC_URL"),
+        ({"secret_key": SECRET, "oidc_issuer": "http://id.example"}, "OIDC_ISSUER"),
+        ({"secret_key": SECRET, "oidc_issuer": "id.example"}, "OIDC_ISSUER"),
     ],
 )
 def test_application_refuses_to_start_on_unsafe_settings(

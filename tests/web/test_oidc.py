@@ -230,6 +230,10 @@ def test_password_of_an_address_never_confirmed_is_dropped(app: Flask, client: F
         {"sub": None},
         {"nonce": "another"},
         {"aud": "somebody else"},
+        {"aud": "somebody else", "azp": "kakehashi"},
+        {"aud": ["somebody else"], "azp": "kakehashi"},
+        {"aud": None},
+        {"email": 7},
         {"iss": "https://evil.example"},
         {"exp": 1},
     ],
@@ -275,12 +279,28 @@ def test_deactivated_people_stay_out(app: Flask, client: FlaskClient, issuer: Is
         db.session.commit()
     assert sign_in(client, issuer, email=user.email).status_code == 400
     assert not is_signed_in(client)
+    with app.app_context():
+        subject = issuer.claims["sub"]
+        linked = accounts.find_account_by_identity(db.session, issuer=issuer.address, subject=subject)
+    assert linked is None, "a way in that failed leaves no other behind"
 
 
 def test_issuer_that_is_away_shows_a_page(instance: Path) -> None:
     away = create_app(Settings(instance_folder=instance, oidc_issuer="http://127.0.0.1:1", oidc_client_id="kakehashi"))
     response = away.test_client().get("/fr/oidc/start")
     assert response.status_code == 400 and 'lang="fr"' in response.text
+
+
+def test_a_token_for_several_names_us_among_them(client: FlaskClient, issuer: Issuer) -> None:
+    assert sign_in(client, issuer, aud=["kakehashi", "a service of theirs"], azp="kakehashi").status_code == 303
+
+
+def test_words_of_an_address_stay_on_one_line_of_the_log(
+    client: FlaskClient, issuer: Issuer, caplog: pytest.LogCaptureFixture
+) -> None:
+    go(client, issuer)
+    client.get("/oidc/callback", query_string={"error": "x\nWARNING all is lost"})
+    assert "\nWARNING" not in caplog.text.rstrip("\n") and "all is lost" in caplog.text
 
 
 def test_next_never_leads_away(client: FlaskClient, issuer: Issuer) -> None:

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import re
+import time
+import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -13,7 +15,7 @@ import html5lib
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import event
+from sqlalchemy import event, insert
 from werkzeug.exceptions import RequestEntityTooLarge, RequestURITooLarge
 from werkzeug.test import TestResponse
 
@@ -24,7 +26,11 @@ from web import create_app, matching
 from web.config import Settings
 from web.extensions import db
 from web.matching import Board
+from web.models import User
+from web.models.base import now
+from web.store import Collision, accounts, list_audit_events
 from web.views import errors
+from web.views.transaction import commit_after
 
 Get = Callable[..., TestResponse]
 
@@ -420,3 +426,44 @@ def test_unexpected_error_shows_a_page(client: FlaskClient, monkeypatch: pytest.
     assert response.status_code == 500
     assert "Something went wrong on our side" in response.text
     assert "secret" not in response.text
+
+
+def test_an_answer_that_says_something_is_wrong_commits_nothing(app: Flask) -> None:
+    events = uuid.uuid4().hex, uuid.uuid4().hex
+    for subject, answer in zip(events, ["done", ("not done", 422)], strict=True):
+        with app.test_request_context(method="POST"):
+
+            @commit_after
+            def view(subject: str = subject, answer: object = answer) -> object:
+                accounts.save_attempt(db.session, "test", subject)
+                return answer
+
+            assert view() == answer
+    with app.app_context():
+        assert [len(list_audit_events(db.session, subject)) for subject in events] == [1, 0]
+
+
+def test_two_writes_of_the_same_are_no_fault_of_ours(app: Flask, caplog: pytest.LogCaptureFixture) -> None:
+    row = {"email": "collision@example.com", "role": "officer", "lang": "en", "stamp": "x", "is_active": True}
+    twice = [row | {"id": uuid.uuid4(), "created_at": now(), "name": "whom nobody may read about"} for _ in range(2)]
+    with app.app_context(), pytest.raises(Collision) as caught:
+        db.session.execute(insert(User).values(twice))
+    assert "nobody may read" not in str(caught.value), "errors of the database end up in the log"
+    with app.test_request_context("/fr/"):
+        assert errors.conflict(caught.value).status_code == 409
+    assert "nobody may read" not in caplog.text
+
+
+def test_without_a_database_people_who_are_signed_in_are_told_too(tmp_path: Path) -> None:
+    client = create_app(Settings(instance_folder=tmp_path)).test_client()
+    with client.session_transaction() as session:
+        session.update(user=uuid.uuid4().hex, stamp="x", since=0)
+    assert "kakehashi db upgrade" in client.get("/ja/").text
+
+
+@pytest.mark.parametrize("address", ["/en/organisations/{}", "/en/compare?seeker={}", "/en/search?country=JP&x={}"])
+def test_what_is_too_long_for_an_address_costs_nothing(client: FlaskClient, address: str) -> None:
+    assert client.get(address.format("x" * 17_000)).status_code == 414
+    started = time.perf_counter()
+    assert client.get(address.format("x" * 15_000)).status_code in {200, 404}
+    assert time.perf_counter() - started < 1

@@ -4,20 +4,34 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import event
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import event, select
 from werkzeug.routing import Rule
 
-from web.extensions import db
-from web.security import HEADERS, POLICIES, AccountRole, Policy
+from matcher.match import Relation
+from matcher.profile import LANGUAGES
+from web import alerts
+from web.extensions import db, limiter
+from web.matching import Board
+from web.models import Model
+from web.security import HEADERS, POLICIES, AccountRole, Policy, TeamRight
+from web.store import accounts, desk, searches
 from web.store.accounts import Account
+from web.store.desk import Refusal, Status
+from web.store.searches import Frequency, SavedSearch
+from web.store.snapshots import Snapshot
 
 MakeUser = Callable[..., Account]
+MakeTeam = Callable[..., uuid.UUID]
 SignIn = Callable[[FlaskClient, Account], FlaskClient]
+KeepSearch = Callable[..., SavedSearch]
 
 ROLES = [None, *AccountRole]
 # Something for each part of an address. What it names need not exist: the policy comes first.
@@ -145,3 +159,166 @@ def test_unknown_endpoint_is_closed_even_for_administrators(
     monkeypatch.delitem(POLICIES, "home.about")
     response = sign_in(app.test_client(), make_user(role="administrator")).get("/en/about")
     assert response.status_code == 403
+
+
+# --- single objects ---------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Desk:
+    """One of everything that has an owner, in a team of two."""
+
+    owner: Account
+    ids: dict[str, str]
+
+    def address(self, rule: Rule) -> str:
+        """The rule for this desk; empty where it is about something else."""
+        if not rule.arguments & self.ids.keys() or rule.endpoint.startswith("people."):
+            return ""
+        parts = {name: self.ids.get(name) or _part(rule, name) for name in rule.arguments}
+        built = rule.build(parts, append_unknown=False)
+        assert built
+        return built[1]
+
+    def forms(self) -> dict[str, str]:
+        """What makes every form valid, and names the objects wherever a form can."""
+        return {
+            "title": "Mine now", "was": "Secret", "version": "1", "team": self.ids["team_id"], "archived": "1",
+            "shortlist": self.ids["shortlist_id"], "seeker": "rapidus", "partner": "tenstorrent", "status": "parked",
+            "order": self.ids["item_id"], "item": self.ids["item_id"], "assignee": str(self.owner.id),
+            "name": "Mine now", "email": self.owner.email, "right": "view", "profile": "cyberdyne",
+            "frequency": "off", "lang": "ja",
+        }  # fmt: skip
+
+
+@pytest.fixture
+def make_desk(
+    app: Flask, board: Board, make_user: MakeUser, make_team: MakeTeam, keep_search: KeepSearch
+) -> Callable[[], Desk]:
+    def make() -> Desk:
+        owner = make_user()
+        team = make_team("Secret", manager=owner)
+        member, search = make_user(team=team), keep_search(owner, title="Secret")
+        why = board.pair("kinova", "cyberdyne")
+        snapshot = Snapshot.of(why, *board.parties(why), why.match.relation)
+        with app.app_context():
+            kept = desk.save_shortlist(db.session, owner, title="Secret", team_id=team)
+            item = desk.save_new_item(
+                db.session, owner, shortlist_id=kept, snapshot=snapshot, corpus_id="x", matcher_version="1"
+            )
+            db.session.commit()
+        ids = {"shortlist_id": kept, "item_id": item.item_id, "team_id": team, "member_id": member.id}
+        return Desk(owner, {name: str(i) for name, i in (ids | {"search_id": search.id}).items()})
+
+    return make
+
+
+def everything(app: Flask) -> dict[str, list[Any]]:
+    """All that people keep, row by row."""
+    with app.app_context():
+        corpus = {"entry", "revision", "vector"}
+        tables = [t for t in Model.metadata.sorted_tables if t.name not in {"audit_event", *corpus}]
+        return {t.name: sorted(map(repr, db.session.execute(select(t)))) for t in tables}
+
+
+def test_ids_of_another_team_open_and_change_nothing(
+    app: Flask, make_user: MakeUser, make_desk: Callable[[], Desk], sign_in: SignIn
+) -> None:
+    theirs, mine = make_desk(), make_desk()
+    strangers = [mine.owner, make_user(role="administrator")]
+    before, tried = everything(app), set()
+    for rule in app.url_map.iter_rules():
+        address = theirs.address(rule)
+        for method in {"GET", "POST"} & (rule.methods or set()) if address else ():
+            tried.add(f"{method} {rule.endpoint}")
+            for stranger in strangers:
+                client = sign_in(app.test_client(), stranger)
+                sent = theirs.forms() if method == "POST" else {}
+                answer = client.open(address, method=method, data=sent, query_string={"format": "json"}, buffered=True)
+                assert answer.status_code == 404, f"{method} {address}"
+                assert "Secret" not in answer.text and theirs.owner.email not in answer.text
+    assert len(tried) >= 25 and "POST searches.trim" in tried and "POST teams.save_right" in tried, tried
+    assert everything(app) == before
+
+
+def test_ids_of_another_team_in_a_form_change_nothing(
+    app: Flask, make_desk: Callable[[], Desk], sign_in: SignIn
+) -> None:
+    """One's own page, with somebody else's ids in the fields."""
+    theirs, mine = make_desk(), make_desk()
+    client, own = sign_in(app.test_client(), mine.owner), f"/en/shortlists/{mine.ids['shortlist_id']}"
+    before = everything(app)
+    sent = theirs.forms()
+    assert client.post("/en/shortlists/add", data=sent).status_code == 404
+    assert client.post("/en/shortlists", data=sent).status_code == 422
+    assert client.post(own, data=sent).status_code == 422
+    assert client.post(f"/en/shortlists/items/{mine.ids['item_id']}", data=sent).status_code == 422
+    assert client.post(f"{own}/order", data=sent).status_code == 303
+    assert client.post(f"/en/teams/{mine.ids['team_id']}/members/{theirs.ids['member_id']}/remove").status_code == 404
+    assert client.get(f"{own}/export", query_string=sent | {"format": "json"}).get_json()["entries"] == []
+    assert everything(app) == before
+
+
+def test_a_link_of_one_person_stops_no_mail_of_another(
+    app: Flask, make_desk: Callable[[], Desk], sign_in: SignIn
+) -> None:
+    """A link is for what it was signed for, whoever is signed in."""
+    theirs, mine = make_desk(), make_desk()
+    with app.test_request_context():
+        token = alerts._sign(alerts._STOP_ALL, mine.owner.id.hex)
+    assert sign_in(app.test_client(), theirs.owner).post(f"/en/alerts/stop/{token}").status_code == 200
+    with app.app_context():
+        frequencies = [
+            searches.get_search(db.session, owner_id=d.owner.id, search_id=uuid.UUID(d.ids["search_id"])).frequency
+            for d in (theirs, mine)
+        ]
+    assert frequencies == [Frequency.DAILY, Frequency.OFF]
+
+
+def test_who_left_or_was_deactivated_reads_nothing_more(
+    app: Flask, make_user: MakeUser, make_desk: Callable[[], Desk], sign_in: SignIn
+) -> None:
+    """The maker of a shared list too: "shortlists you made stay with the team"."""
+    theirs = make_desk()
+    team = uuid.UUID(theirs.ids["team_id"])
+    heir = make_user(team=team, right="manage")
+    maker, address = sign_in(app.test_client(), theirs.owner), f"/en/shortlists/{theirs.ids['shortlist_id']}"
+    assert "Secret" in maker.get(address).text and "Secret" in maker.get("/en/desk").text
+    assert maker.post(f"/en/teams/{team}/leave").status_code == 303
+    for page in (address, f"{address}/export?format=json", f"/en/shortlists/items/{theirs.ids['item_id']}"):
+        assert maker.get(page).status_code == 404
+    assert maker.post(f"{address}/delete").status_code == 404
+    assert address not in maker.get("/en/desk").text and address not in maker.get("/en/shortlists").text
+    staying = sign_in(app.test_client(), heir)
+    item = staying.get(f"/en/shortlists/items/{theirs.ids['item_id']}").text
+    assert theirs.owner.name not in item.partition('name="assignee"')[2].partition("</select>")[0]
+    with app.app_context():
+        accounts.save_active(db.session, heir.id, is_active=False, actor="test")
+        db.session.commit()
+    assert staying.get(address).headers["Location"].startswith("/en/sign-in")
+
+
+# --- whatever is sent -------------------------------------------------------------------------------------------------
+
+_CODES = [*Status, *Refusal, *TeamRight, *AccountRole, *Frequency, *Relation, *LANGUAGES, "yes", "no", "1", "both"]
+_VALUES = st.text(max_size=60) | st.sampled_from([str(code) for code in _CODES]) | st.integers().map(str)
+_FIELDS = [
+    "archived", "assignee", "code", "do", "email", "frequency", "is_active", "item", "keep_note", "lang", "merged_note",
+    "move", "name", "next", "next_step_on", "note", "order", "pair", "partner", "password", "present", "profile",
+    "refusal", "right", "role", "seeker", "shortlist", "state", "status", "subject", "team", "title", "version", "was",
+]  # fmt: skip
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(sent=st.dictionaries(st.sampled_from(_FIELDS), st.lists(_VALUES, max_size=3)))
+def test_every_form_takes_anything(
+    app: Flask, make_desk: Callable[[], Desk], sign_in: SignIn, sent: dict[str, list[str]]
+) -> None:
+    mine = make_desk()
+    for rule, method, unknown in routes(app):
+        if method != "POST" or rule.endpoint in {"accounts.delete", "accounts.sign_out_everywhere", "teams.delete"}:
+            continue
+        address = mine.address(rule) or unknown
+        answer = sign_in(app.test_client(), mine.owner).post(address, data=sent, query_string=sent, buffered=True)
+        assert answer.status_code in {200, 303, 400, 403, 404, 409, 422}, f"{address}: {answer.status_code}"
+        limiter.reset()

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 import re
+import threading
 import uuid
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import fields, replace
 from datetime import UTC, date, datetime, timedelta
@@ -670,3 +672,55 @@ def test_any_draft(client: FlaskClient, subject: str, body: str, to: str, mail: 
         "/fr/matches/rapidus/tenstorrent/introduction", query_string=query, data={"subject": subject, "body": body}
     )
     assert answer.status_code == 200
+
+
+# --- all or nothing --------------------------------------------------------------------------------------------------
+
+
+def test_a_match_is_added_with_its_history_or_not_at_all(session: Session, officer: Account, board: Board) -> None:
+    made = desk.save_shortlist(session, officer, title="x")
+    session.commit()
+    add(session, officer, made, snapshot(board, *PAIRS[0]))
+    session.rollback()
+    assert desk.get_shortlist(session, officer, shortlist_id=made).items == ()
+
+
+def test_of_two_who_add_a_pair_at_once_one_does(app: Flask, officer: Account, board: Board, make_list: Any) -> None:
+    made, _ = make_list(officer)
+    one, other = PAIRS[0]
+    ready = threading.Barrier(2)
+
+    def put(kept: Snapshot) -> bool:
+        with app.app_context():
+            desk.get_head(db.session, officer, shortlist_id=made)
+            ready.wait()
+            added = desk.save_new_item(
+                db.session, officer, shortlist_id=made, snapshot=kept, corpus_id="x", matcher_version="1"
+            )
+            db.session.commit()
+            return added.is_new
+
+    with ThreadPoolExecutor(2) as pool:
+        done = list(pool.map(put, [snapshot(board, one, other), snapshot(board, other, one)]))
+    assert sorted(done) == [False, True]
+
+
+def test_what_comes_back_needs_room(
+    desk_client: FlaskClient, officer: Account, make_list: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made, items = make_list(officer, 2)
+    desk_client.post(f"/en/shortlists/items/{items[0]}/delete")
+    monkeypatch.setattr(desk, "MAX_ITEMS", 1)
+    assert "at most 1 match" in page(desk_client.post(f"/en/shortlists/items/{items[0]}/restore"), 409)
+    assert str(items[0]) not in desk_client.get(f"/en/shortlists/{made}").text
+
+
+def test_nobody_makes_more_shortlists_than_anyone_needs(
+    desk_client: FlaskClient, officer: Account, make_list: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, _ = make_list(officer)
+    monkeypatch.setattr(desk, "MAX_SHORTLISTS", 2)
+    make_list(officer)
+    # What is deleted can come back, so it counts.
+    desk_client.post(f"/en/shortlists/{first}/delete")
+    assert "Nothing was changed" in page(desk_client.post("/en/shortlists", data={"title": "one more"}), 409)

@@ -60,7 +60,8 @@ def _prepare(paper: Any, dossier: Dossier) -> None:
         fonts.set(qn("w:eastAsia"), _EAST_ASIAN)
         _set_language(style.element.rPr, dossier.lang)
     properties = paper.core_properties
-    properties.title, properties.author, properties.language = dossier.title, "Kakehashi", _TAGS[dossier.lang]
+    properties.title, properties.author = printable(dossier.title), "Kakehashi"
+    properties.language = _TAGS[dossier.lang]
     properties.comments = properties.identifier = spaced(dossier.verification_id)
     properties.created = properties.modified = dossier.made_at.replace(tzinfo=None)
     footer = section.footer.paragraphs[0]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from functools import cache
 from importlib.resources import files
 from threading import BoundedSemaphore
@@ -24,6 +25,8 @@ _PREFERRED: Final[tuple[str, ...]] = (
 MOST_PRINTED: Final = 50
 # Printing keeps a processor busy; pages must be served meanwhile.
 _presses: Final = BoundedSemaphore(2)
+# As many may be printing or waiting: each keeps one of the server's threads, eight by default, from serving pages.
+_queue: Final = BoundedSemaphore(4)
 _PATIENCE: Final = 20
 
 
@@ -69,12 +72,18 @@ def to_pdf(dossier: Dossier) -> bytes:
     Raises :class:`NotPrinted`.
     """
     family = japanese_font().replace('"', "")
-    if not _presses.acquire(timeout=_PATIENCE):
+    with _taken(_queue, timeout=0), _taken(_presses, timeout=_PATIENCE):
+        return _print(dossier, family)
+
+
+@contextmanager
+def _taken(places: BoundedSemaphore, *, timeout: float) -> Iterator[None]:
+    if not places.acquire(timeout=timeout):
         raise Busy
     try:
-        return _print(dossier, family)
+        yield
     finally:
-        _presses.release()
+        places.release()
 
 
 def _print(dossier: Dossier, family: str) -> bytes:

@@ -126,7 +126,10 @@ def _gains(entry: Entry) -> tuple[str, str]:
 
 
 def _programmes(entry: Entry, lang: str) -> str:
-    return gettext("; ").join(f"{p.name(lang)} ({i18n.PROGRAMME_STATUSES[p.status]})" for p in entry.programmes)
+    return gettext("; ").join(
+        gettext("%(word)s (%(detail)s)", word=p.name(lang), detail=i18n.PROGRAMME_STATUSES[p.status])
+        for p in entry.programmes
+    )
 
 
 def _yes(*, is_true: bool) -> str:
@@ -173,8 +176,9 @@ def _evidence(entries: Iterable[Entry]) -> Iterator[tuple[Entry, Line]]:
 
 
 def _set_properties(book: Workbook, dossier: Dossier) -> None:
+    title = printable(dossier.title)
     book.set_properties(
-        {"title": dossier.title, "author": "Kakehashi", "comments": dossier.verification_id, "created": dossier.made_at}
+        {"title": title, "author": "Kakehashi", "comments": dossier.verification_id, "created": dossier.made_at}
     )
 
 
@@ -229,7 +233,7 @@ def _write(sheet: Any, y: int, x: int, value: Value, style: Any) -> None:
     if isinstance(value, date):
         sheet.write_datetime(y, x, value, style)
     elif isinstance(value, str):
-        sheet.write_string(y, x, printable(value), style)
+        sheet.write_string(y, x, _plain_string(value), style)
     elif value is not None:
         sheet.write_number(y, x, value, style)
 
@@ -244,7 +248,7 @@ def _write_provenance(book: Workbook, dossier: Dossier, styles: dict[Kind | str,
     for y, (label, value) in enumerate(rows):
         _set_height(sheet, y, [(value, 90)])
         sheet.write_string(y, 0, label, styles["label"])
-        sheet.write_string(y, 1, printable(value), styles[Kind.TEXT])
+        sheet.write_string(y, 1, _plain_string(value), styles[Kind.TEXT])
 
 
 def sheet_name(title: str) -> str:
@@ -256,10 +260,20 @@ def sheet_name(title: str) -> str:
     return " ".join(re.sub(r"[][:*?/\\\\]", " ", title).split())[:31].strip("' ")
 
 
-def printable(text: str) -> str:
-    r"""A text without the control characters that XML cannot hold.
+def _plain_string(text: str) -> str:
+    """A text as xlsxwriter takes it for one: what looks like its own markup for formats it would write as it is."""
+    kept = printable(text)
+    return f"{kept} " if kept.startswith("<r>") and kept.endswith("</r>") else kept
 
-    >>> printable("one\x0btwo")
+
+def printable(text: str) -> str:
+    r"""A text without the characters that XML cannot hold.
+
+    >>> printable("one\x0btwo\uffff")
     'onetwo'
     """
-    return "".join(c for c in text if c in "\n\t" or unicodedata.category(c) not in ("Cc", "Cs"))
+    return "".join(c for c in text if c in "\n\t" or _is_character(c))
+
+
+def _is_character(c: str) -> bool:
+    return unicodedata.category(c) not in ("Cc", "Cs") and c not in "\ufffe\uffff"

@@ -142,10 +142,13 @@ class _Dossier(_Part):
 
 def read_dossier(path: Path) -> Mapping[str, Any]:
     """A dossier exported as JSON; :class:`NoDossier` for anything else, FileNotFoundError where there is no file."""
-    if path.stat().st_size > _LARGEST:
+    with path.open("rb") as file:
+        # Not by its size on disk: a pipe has none.
+        text = file.read(_LARGEST + 1)
+    if len(text) > _LARGEST:
         raise NoDossier(f"{path.name} is larger than any dossier")
     try:
-        content = json.loads(path.read_text(encoding="utf-8-sig"))
+        content = json.loads(text.decode("utf-8-sig"))
     except (ValueError, RecursionError) as error:
         raise NoDossier(f"{path.name} is no JSON: {error}") from error
     if not isinstance(content, dict) or content.get("format") != FORMAT:
@@ -164,10 +167,10 @@ def verify(board: Board, content: Mapping[str, Any]) -> Verification:
         # Strictly as JSON has it: lists become tuples, but no text becomes a number.
         dossier = _Dossier.model_validate_json(json.dumps(content))
         where = read_filters(dossier.origin.filters)
+        digest = verification_id(content)
     except (ValidationError, KeyError, ValueError) as error:
         first = error.errors()[0]["loc"] if isinstance(error, ValidationError) else ("origin", "filters")
         raise NoDossier(f"the dossier is damaged at {'.'.join(map(str, first))}") from error
-    digest = verification_id(content)
     try:
         return Verification(digest, len(dossier.entries), tuple(_differences(board, dossier, digest, where)))
     except SameCountry as error:

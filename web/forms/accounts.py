@@ -11,7 +11,7 @@ from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
 from wtforms import EmailField, HiddenField, PasswordField, RadioField, SelectField, StringField, ValidationError
 from wtforms.fields import SelectChoice
-from wtforms.validators import InputRequired, Length
+from wtforms.validators import DataRequired, InputRequired, Length
 
 from web.auth import LEAST_PASSWORD, MOST_PASSWORD
 from web.i18n import ACCOUNT_ROLES, AUTONYMS, TEAM_RIGHTS
@@ -23,11 +23,9 @@ _MAX_NAME: Final = 120
 _MAX_INPUT: Final = 1000
 
 
-def _one_line(value: str | None) -> str | None:
+def one_line(value: str | None) -> str:
     """Without control characters, and with single spaces: names end up in mails and lists."""
-    if value is None:
-        return None
-    text = "".join(" " if unicodedata.category(c).startswith("C") else c for c in value[:_MAX_INPUT])
+    text = "".join(" " if unicodedata.category(c).startswith("C") else c for c in (value or "")[:_MAX_INPUT])
     return " ".join(text.split())
 
 
@@ -42,7 +40,7 @@ def read_email(text: str) -> str:
 
 def read_name(text: str) -> str:
     """A name on one line, cut to what is kept."""
-    return (_one_line(text) or "")[:_MAX_NAME]
+    return one_line(text)[:_MAX_NAME]
 
 
 def _email(_form: FlaskForm, field: Any) -> None:
@@ -91,7 +89,7 @@ def _email_field(**render_kw: Any) -> EmailField:
     return EmailField(
         _("Mail address"),
         [InputRequired(_("Enter your mail address.")), _email],
-        filters=[_one_line],
+        filters=[one_line],
         render_kw={"autocomplete": "email", "maxlength": _MAX_EMAIL, "spellcheck": "false", **render_kw},
     )
 
@@ -99,8 +97,8 @@ def _email_field(**render_kw: Any) -> EmailField:
 def _name_field() -> StringField:
     return StringField(
         _("Your name"),
-        [InputRequired(_("Enter your name.")), Length(max=_MAX_NAME, message=_("A name has at most 120 characters."))],
-        filters=[_one_line],
+        [DataRequired(_("Enter your name.")), Length(max=_MAX_NAME, message=_("A name has at most 120 characters."))],
+        filters=[one_line],
         description=_("As colleagues in your teams should see it."),
         render_kw={"autocomplete": "name", "maxlength": _MAX_NAME},
     )
@@ -206,8 +204,8 @@ class TeamName(FlaskForm):
 
     name = StringField(
         _("Name of the team"),
-        [InputRequired(_("Enter a name.")), Length(max=_MAX_NAME, message=_("A name has at most 120 characters."))],
-        filters=[_one_line],
+        [DataRequired(_("Enter a name.")), Length(max=_MAX_NAME, message=_("A name has at most 120 characters."))],
+        filters=[one_line],
         render_kw={"maxlength": _MAX_NAME, "autocomplete": "off"},
     )
 

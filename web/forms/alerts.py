@@ -16,7 +16,7 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import AnyOf, InputRequired, Length
 
 from web.alerts import PROMISES, Query
-from web.forms.search import Search, read_search
+from web.forms.search import Search, is_unprintable, read_search
 from web.i18n import AUTONYMS, FACETS
 from web.matching import Board
 from web.store.searches import Frequency, Page, SavedSearch
@@ -33,7 +33,7 @@ def plain_title(value: str | None) -> str:
     >>> plain_title("  Robots\r\nBcc: a@b.example\u2028 ")
     'Robots Bcc: a@b.example'
     """
-    visible = (" " if unicodedata.category(c) in {"Cc", "Cs", "Zl", "Zp"} else c for c in value or "")
+    visible = (" " if is_unprintable(c) or unicodedata.category(c) in {"Cs", "Zl", "Zp"} else c for c in value or "")
     return " ".join("".join(c for c in visible if c not in _DIRECTIONS).split())
 
 

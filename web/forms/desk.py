@@ -28,6 +28,7 @@ from wtforms.validators import InputRequired, Length, NumberRange, Optional
 from matcher.explain import Side
 from matcher.match import Relation
 from matcher.profile import LANGUAGES
+from web.forms.search import is_unprintable
 from web.i18n import REFUSALS, STATUSES, language
 from web.store.desk import Edit, Head, Item, Person, Refusal, Status, TeamName
 
@@ -47,13 +48,14 @@ GROUPS: Final[dict[str, tuple[str, ...]]] = {
 def line(value: object) -> str:
     """Typed text on one line, without control characters."""
     text = unicodedata.normalize("NFC", str(value or ""))
-    return " ".join("".join(" " if unicodedata.category(c) in {"Cc", "Zl", "Zp"} else c for c in text).split())
+    kept = (" " if is_unprintable(c) or unicodedata.category(c) in {"Zl", "Zp"} else c for c in text)
+    return " ".join("".join(kept).split())
 
 
 def lines(value: object) -> str:
     """Typed text with its line breaks, without other control characters."""
     text = unicodedata.normalize("NFC", str(value or "")).replace("\r\n", "\n").replace("\r", "\n")
-    return "".join(c for c in text if c in "\n\t" or unicodedata.category(c) != "Cc").strip()
+    return "".join(c for c in text if c in "\n\t" or not is_unprintable(c)).strip()
 
 
 def read_id(value: str | None) -> uuid.UUID | None:

@@ -111,8 +111,13 @@ def replaced(args: MultiDict[str, str], name: str, value: str | None) -> list[tu
     return kept if value is None else [*kept, (name, value)]
 
 
+def is_unprintable(character: str) -> bool:
+    """A control character, or one that no XML can hold: what is typed ends up in feeds and office files."""
+    return unicodedata.category(character) == "Cc" or character in "\ufffe\uffff"
+
+
 def _text(args: MultiDict[str, str]) -> str:
-    text = "".join(" " if unicodedata.category(c) == "Cc" else c for c in args.get("q", ""))
+    text = "".join(" " if is_unprintable(c) else c for c in args.get("q", ""))
     return " ".join(text.split())
 
 

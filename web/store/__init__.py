@@ -4,6 +4,9 @@ Functions take the session first, never commit, and write their audit row in the
 frozen dataclass, never a row of a table.
 """
 
+# What the database raises where two write the same thing at once.
+from sqlalchemy.exc import IntegrityError as Collision
+
 from web.store.audit import list_audit_events
 from web.store.corpus import (
     DatabaseNotReady,
@@ -16,6 +19,7 @@ from web.store.corpus import (
 )
 
 __all__ = [
+    "Collision",
     "DatabaseNotReady",
     "Loaded",
     "find_corpus_version",

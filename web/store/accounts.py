@@ -31,6 +31,8 @@ from web.store.audit import record
 
 # What stands for the address of somebody who has left; no such address can be signed up with.
 _GONE: Final = "@deleted.invalid"
+# How many teams one person can be in and still make another.
+MOST_TEAMS: Final = 50
 
 
 class NoSuchTeam(LookupError):
@@ -39,6 +41,14 @@ class NoSuchTeam(LookupError):
 
 class RightMissing(PermissionError):
     """The person is in the team, but may not do this."""
+
+
+class TooMany(ValueError):
+    """More of a thing than one person can use; only a program makes that many."""
+
+
+class LastAdministrator(ValueError):
+    """Without this person nobody could administer the service any more."""
 
 
 class LastManager(ValueError):
@@ -237,9 +247,13 @@ def save_identity(session: Session, account_id: uuid.UUID, *, issuer: str, subje
 def delete_account(session: Session, account_id: uuid.UUID) -> None:
     """Takes a person out: name, address, password, searches and private shortlists go.
 
-    Shortlists in a team stay with the team, and their history with its dates, under no name.
+    Shortlists in a team stay with the team, and their history with its dates, under no name. Raises
+    :class:`LastAdministrator`.
     """
     user = session.get_one(User, account_id)
+    administrators = select(User.id).where(User.role == AccountRole.ADMINISTRATOR.value, User.is_active)
+    if list(session.scalars(administrators)) == [account_id]:
+        raise LastAdministrator
     for membership in session.scalars(select(Membership).where(Membership.user_id == account_id)).all():
         _hand_over(session, membership)
     session.execute(delete(Letter).where(Letter.recipient == user.email))
@@ -288,7 +302,9 @@ def is_member(session: Session, account_id: uuid.UUID, team_id: uuid.UUID) -> bo
 
 
 def save_new_team(session: Session, account_id: uuid.UUID, *, name: str) -> uuid.UUID:
-    """Makes a team that the person manages."""
+    """Makes a team that the person manages; :class:`TooMany` where there are :data:`MOST_TEAMS`."""
+    if len(list_teams(session, account_id)) >= MOST_TEAMS:
+        raise TooMany
     team = Team(id=uuid.uuid4(), name=name)
     session.add(team)
     session.flush()

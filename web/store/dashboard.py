@@ -6,7 +6,7 @@ import uuid
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import Row, or_, select
+from sqlalchemy import Row, and_, or_, select
 from sqlalchemy.orm import Session, defer
 
 from web.models import Membership, Shortlist, ShortlistItem, Team, User
@@ -33,7 +33,7 @@ class FollowUp:
 
 
 def list_follow_ups(session: Session, *, account_id: uuid.UUID) -> tuple[FollowUp, ...]:
-    """Every match on the shortlists a person owns or shares in a team; archived and deleted ones are left out."""
+    """Every match on the shortlists that are a person's alone or a team's; archived and deleted ones are left out."""
     teams = select(Membership.team_id).where(Membership.user_id == account_id)
     rows = session.execute(
         select(Shortlist, ShortlistItem, Team.name.label("team"), User.name.label("assignee"))
@@ -42,7 +42,7 @@ def list_follow_ups(session: Session, *, account_id: uuid.UUID) -> tuple[FollowU
         .join(Shortlist, Shortlist.id == ShortlistItem.shortlist_id)
         .outerjoin(Team, Team.id == Shortlist.team_id)
         .outerjoin(User, User.id == ShortlistItem.assignee_id)
-        .where(or_(Shortlist.owner_id == account_id, Shortlist.team_id.in_(teams)))
+        .where(or_(and_(Shortlist.owner_id == account_id, Shortlist.team_id.is_(None)), Shortlist.team_id.in_(teams)))
         .where(Shortlist.archived_at.is_(None), Shortlist.deleted_at.is_(None), ShortlistItem.deleted_at.is_(None))
         .order_by(Shortlist.title, Shortlist.id, ShortlistItem.position, ShortlistItem.id)
     )

@@ -15,18 +15,18 @@ from enum import StrEnum
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Select, and_, delete, func, or_, select, update
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, load_only
 
 from matcher.match import Relation
 from web import models
 from web.models.base import now
 from web.security import TeamRight
-from web.store.accounts import Account
+from web.store.accounts import Account, TooMany
 from web.store.audit import record
 from web.store.snapshots import Snapshot
 
 MAX_ITEMS: Final = 200
+MAX_SHORTLISTS: Final = 200
 # How long what was deleted can be brought back.
 KEPT: Final = timedelta(days=30)
 
@@ -292,8 +292,14 @@ def get_shortlist(
 
 
 def save_shortlist(session: Session, account: Account, *, title: str, team_id: uuid.UUID | None = None) -> uuid.UUID:
-    """A new shortlist; :class:`UnknownShortlist` where it is to be shared in a team that is not the account's."""
+    """A new shortlist; :class:`UnknownShortlist` where it is to be shared in a team that is not the account's.
+
+    Raises :class:`~web.store.accounts.TooMany` where somebody has made :data:`MAX_SHORTLISTS`, deleted ones included.
+    """
     _check_team(session, account, team_id)
+    own = select(func.count()).where(models.Shortlist.owner_id == account.id, _can_be_had())
+    if session.scalars(own).one() >= MAX_SHORTLISTS:
+        raise TooMany
     row = models.Shortlist(title=title, owner_id=account.id, team_id=team_id)
     session.add(row)
     session.flush()
@@ -452,31 +458,19 @@ def save_new_item(  # noqa: PLR0913 - a snapshot comes with what it was computed
 ) -> Added:
     """Adds a match at the end. A pair that is there, in either direction, stays as it is; a removed one comes back."""
     head = _usable(session, account, shortlist_id, TeamRight.EDIT)
+    _lock(session, head.id)
     pair = snapshot.seeker.id, snapshot.partner.id
     known = _find_pair(session, head.id, *pair)
     if known is not None:
         return _bring_back(session, account, known)
-    item = models.ShortlistItem
-    count, last = session.execute(
-        select(func.count(), func.max(item.position)).where(item.shortlist_id == head.id, item.deleted_at.is_(None))
-    ).one()
-    if count >= MAX_ITEMS:
-        raise Full(str(head.id))
-    row = item(
-        shortlist_id=head.id, position=(last or 0) + 1, seeker_id=pair[0], partner_id=pair[1],
+    row = models.ShortlistItem(
+        shortlist_id=head.id, position=_next_position(session, head.id), seeker_id=pair[0], partner_id=pair[1],
         relation=snapshot.relation.value, status=Status.NEW.value, refusal=None, refusal_note="", note="",
         next_step="", next_step_on=None, assignee_id=None, snapshot=snapshot.document(), corpus_id=corpus_id,
         matcher_version=matcher_version,
     )  # fmt: skip
-    try:
-        with session.begin_nested():
-            session.add(row)
-    except IntegrityError:
-        # Someone else added the same pair in this moment.
-        known = _find_pair(session, head.id, *pair)
-        if known is None:
-            raise
-        return _bring_back(session, account, known)
+    session.add(row)
+    session.flush()
     _log(session, account, row.id, [("added", "", head.title)])
     _record(session, account, "item.create", row.id, {"shortlist": str(head.id), "pair": list(pair)})
     return Added(row.id, is_new=True)
@@ -533,12 +527,13 @@ def delete_item(session: Session, account: Account, *, item_id: uuid.UUID) -> It
 
 
 def restore_item(session: Session, account: Account, *, item_id: uuid.UUID) -> Item:
-    """Brings a removed match back to its place."""
+    """Brings a removed match back to its place; :class:`Full` where others have taken it."""
     items = _items(session, select(models.ShortlistItem).where(models.ShortlistItem.id == item_id))
     if not items:
         raise UnknownShortlist(str(item_id))
     _usable(session, account, items[0].shortlist_id, TeamRight.EDIT)
-    row = session.get_one(models.ShortlistItem, item_id)
+    _lock(session, items[0].shortlist_id)
+    row = session.get_one(models.ShortlistItem, item_id, populate_existing=True)
     _bring_back(session, account, row)
     return items[0]
 
@@ -546,9 +541,15 @@ def restore_item(session: Session, account: Account, *, item_id: uuid.UUID) -> I
 # --- within ----------------------------------------------------------------------------------------------------------
 
 
+def _can_be_had() -> ColumnElement[bool]:
+    """Shortlists that are there, or can be brought back."""
+    return or_(models.Shortlist.deleted_at.is_(None), models.Shortlist.deleted_at > now() - KEPT)
+
+
 def _reachable(account: Account) -> ColumnElement[bool]:
-    """Shortlists of one's own and of one's teams."""
-    return or_(models.Shortlist.owner_id == account.id, models.Membership.id.is_not(None))
+    """Shortlists of one's own, and those of one's teams: what is shared stays with the team when its maker leaves."""
+    is_private = and_(models.Shortlist.owner_id == account.id, models.Shortlist.team_id.is_(None))
+    return or_(is_private, models.Membership.id.is_not(None))
 
 
 def _heads(session: Session, account: Account, condition: ColumnElement[bool]) -> list[Head]:
@@ -558,7 +559,7 @@ def _heads(session: Session, account: Account, condition: ColumnElement[bool]) -
         .outerjoin(membership, and_(membership.team_id == shortlist.team_id, membership.user_id == account.id))
         .outerjoin(models.User, models.User.id == shortlist.owner_id)
         .outerjoin(models.Team, models.Team.id == shortlist.team_id)
-        .where(condition, or_(shortlist.deleted_at.is_(None), shortlist.deleted_at > now() - KEPT))
+        .where(condition, _can_be_had())
         .order_by(shortlist.title, shortlist.id)
     )
     return [_head(account, row, right, owner or "", team) for row, right, owner, team in rows]
@@ -602,7 +603,7 @@ def _people(session: Session, head: Head) -> tuple[Person, ...]:
         query = query.where(user.id == head.owner.id)
     else:
         members = select(models.Membership.user_id).where(models.Membership.team_id == head.team.id)
-        query = query.where(or_(user.id == head.owner.id, user.id.in_(members)))
+        query = query.where(user.id.in_(members))
     return tuple(Person(user_id, name) for user_id, name in session.execute(query.order_by(user.name, user.id)))
 
 
@@ -611,12 +612,34 @@ def _find_pair(session: Session, shortlist_id: uuid.UUID, one: str, other: str) 
     either = or_(
         and_(row.seeker_id == one, row.partner_id == other), and_(row.seeker_id == other, row.partner_id == one)
     )
-    return session.scalars(select(row).where(row.shortlist_id == shortlist_id, either)).first()
+    query = select(row).where(row.shortlist_id == shortlist_id, either)
+    return session.scalars(query.execution_options(populate_existing=True)).first()
+
+
+def _lock(session: Session, shortlist_id: uuid.UUID) -> None:
+    """Waits for whoever adds to this shortlist at the moment; what is read from now on stands until the commit.
+
+    A write does so in every database. A savepoint around an insert would not: the driver of SQLite commits with it.
+    """
+    row = models.Shortlist
+    query = update(row).where(row.id == shortlist_id).values(version=row.version)
+    session.execute(query, execution_options={"synchronize_session": False})
+
+
+def _next_position(session: Session, shortlist_id: uuid.UUID) -> int:
+    """The place after the last match; :class:`Full` where there is room for no other."""
+    item = models.ShortlistItem
+    query = select(func.count(), func.max(item.position))
+    count, last = session.execute(query.where(item.shortlist_id == shortlist_id, item.deleted_at.is_(None))).one()
+    if count >= MAX_ITEMS:
+        raise Full(str(shortlist_id))
+    return (last or 0) + 1
 
 
 def _bring_back(session: Session, account: Account, row: models.ShortlistItem) -> Added:
     if row.deleted_at is None:
         return Added(row.id, is_new=False)
+    _next_position(session, row.shortlist_id)
     row.deleted_at = None
     _log(session, account, row.id, [("restored", "", "")])
     _record(session, account, "item.restore", row.id, {"shortlist": str(row.shortlist_id)})

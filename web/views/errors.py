@@ -5,13 +5,13 @@ from __future__ import annotations
 import logging
 from typing import Any
 
-from flask import Flask, render_template, request
+from flask import Flask, g, render_template, request
 from flask_wtf.csrf import CSRFError
-from werkzeug.exceptions import HTTPException, NotFound
+from werkzeug.exceptions import Conflict, HTTPException, NotFound
 
 from web.matching import SameCountry, UnknownEntry
-from web.store import DatabaseNotReady
-from web.store.accounts import NoSuchTeam, RightMissing
+from web.store import Collision, DatabaseNotReady
+from web.store.accounts import NoSuchTeam, RightMissing, TooMany
 
 _log = logging.getLogger(__name__)
 
@@ -25,6 +25,8 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(CSRFError, forged)
     app.register_error_handler(NoSuchTeam, lambda _: http(NotFound()))
     app.register_error_handler(RightMissing, right_missing)
+    app.register_error_handler(TooMany, lambda _: http(Conflict()))
+    app.register_error_handler(Collision, conflict)
 
 
 def http(error: HTTPException) -> Any:
@@ -52,6 +54,12 @@ def forged(error: CSRFError) -> tuple[str, int]:
     return render_template("form_expired.html"), 400
 
 
+def conflict(error: Collision) -> Any:
+    """Two wrote the same in one moment, such as a button that was pressed twice, and this one came second."""
+    _log.warning("nothing was written: %s", error.orig)
+    return http(Conflict())
+
+
 def right_missing(_error: RightMissing) -> tuple[str, int]:
     """Something in a team that the person may see but not do."""
     return render_template("error.html", code=403, reason="right"), 403
@@ -60,4 +68,6 @@ def right_missing(_error: RightMissing) -> tuple[str, int]:
 def not_ready(error: DatabaseNotReady) -> tuple[str, int, dict[str, str]]:
     """No usable database."""
     _log.error("the database is not ready: %s", error)
+    # Who is signed in cannot be looked up for this page either.
+    g.user = None
     return render_template("error.html", code=503), 503, {"Retry-After": "60"}

@@ -16,7 +16,7 @@ from web.exports import dossier
 from web.exports.dossier import Dossier, Source
 from web.exports.files import LABELS, OFFERED, make_file
 from web.exports.printing import Busy, NotPrinted
-from web.extensions import db, limiter
+from web.extensions import db, limiter, visitor
 from web.forms.exports import Wanted, read_export
 from web.forms.search import read_relation, read_where
 from web.matching import current_board
@@ -26,10 +26,16 @@ bp = Blueprint("exports", __name__)
 
 _log = logging.getLogger(__name__)
 
+
+def _exporter() -> str:
+    user = current_user()
+    return str(user.id) if user else visitor()
+
+
 # A file costs more than a page. Who has signed in is known, and works with them all day.
 _limited: Final = limiter.shared_limit(
-    "30 per hour", scope="exports", exempt_when=lambda: current_user() is not None
-)  # fmt: skip
+    lambda: "60 per 5 minutes" if current_user() else "30 per hour", scope="exports", key_func=_exporter
+)
 
 
 @bp.get("/organisations/<profile_id>/matches/export")
@@ -50,6 +56,7 @@ def match(seeker_id: str, partner_id: str) -> Response:
 
 
 @bp.get("/shortlists/<uuid:shortlist_id>/export")
+@_limited
 def shortlist(shortlist_id: uuid.UUID) -> Response:
     """A shortlist that one may see, or the chosen ones of its items."""
     kept = desk.get_shortlist(db.session, require_user(), shortlist_id=shortlist_id)

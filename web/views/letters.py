@@ -20,11 +20,12 @@ from web.store.accounts import Account, TeamMembership
 
 def begin_sign_up(*, email: str, name: str, role: AccountRole, password: str) -> None:
     """Keeps a new account and mails the link that confirms it; whoever has one is told so by mail only."""
-    # Hashed in both cases: the time must not tell.
+    # Hashed and written down in both cases: the time must not tell. Before the look, so that of two clicks the second
+    # waits for the first.
     hashed = auth.hash_password(password)
+    accounts.save_attempt(db.session, "account.sign_up", _digest(email))
     known = accounts.find_account_by_email(db.session, email)
     if known is not None and (known.is_verified or not known.is_active):
-        accounts.save_attempt(db.session, "account.sign_up_again", _digest(email))
         if known.is_active:
             _send_has_account(known)
         return
@@ -101,9 +102,10 @@ def _send_has_account(account: Account) -> None:
 
 
 def _send(account: Account, subject: str, *paragraphs: str) -> None:
-    greeting = gettext("Hello %(name)s,", name=account.name)
+    # A name that nobody has confirmed may be an advertisement, and the address that of a stranger.
+    greeting = [gettext("Hello %(name)s,", name=account.name)] if account.is_verified else []
     signature = gettext("Kakehashi – partners between Japan and Canada\n%(address)s", address=_address("/"))
-    body = "\n\n".join([greeting, *paragraphs, f"-- \n{signature}"])
+    body = "\n\n".join([*greeting, *paragraphs, f"-- \n{signature}"])
     queue_letter(db.session, recipient=account.email, subject=subject, body=body + "\n")
 
 

@@ -74,16 +74,22 @@ def finish() -> Any:
     if not forms.OidcFinish().validate_on_submit():
         abort(400)
     try:
-        claims = _client().authorize_access_token(
-            claims_options={"iss": {"essential": True, "value": current_settings().oidc_issuer}}
-        )["userinfo"]
-        account = _account_of(claims)
+        account = _account_of(_client().authorize_access_token(claims_options=_expected())["userinfo"])
     except _FAILED as error:
         return _failed(error)
     onward = session.get("oidc", {}).get("next")
     accounts.save_seen(db.session, account.id, "oidc")
     auth.sign_in(account)
     return redirect(own_path(onward) or url_for("home.index"), 303)
+
+
+def _expected() -> dict[str, Any]:
+    """Who must have said it, and to whom: the library itself takes a token for others that names us as a party."""
+    settings = current_settings()
+    return {
+        "iss": {"essential": True, "value": settings.oidc_issuer},
+        "aud": {"essential": True, "value": settings.oidc_client_id},
+    }
 
 
 def _account_of(claims: Any) -> Account:
@@ -94,8 +100,12 @@ def _account_of(claims: Any) -> Account:
         # Without the issuer's word for the address anybody could take over anybody's account.
         if claims.get("email_verified") is not True:
             raise ValueError("the issuer has not verified the mail address")
-        account = _account_with(forms.read_email(claims["email"]), str(claims.get("name") or ""))
+        account = _account_with(forms.read_email(str(claims["email"])), str(claims.get("name") or ""))
         accounts.save_identity(db.session, account.id, issuer=issuer, subject=subject)
+    return _active(account)
+
+
+def _active(account: Account) -> Account:
     if not account.is_active:
         raise ValueError("the account is deactivated")
     return account
@@ -108,7 +118,7 @@ def _account_with(email: str, name: str) -> Account:
             db.session, email=email, name=forms.read_name(name) or email.partition("@")[0], role=AccountRole.OFFICER,
             lang=language(), password_hash=None, is_verified=True,
         )  # fmt: skip
-    if not account.is_verified:
+    if not _active(account).is_verified:
         # Whoever chose this password never showed that the address is theirs.
         account = accounts.save_password(db.session, account.id, None, is_verified=True)
     return account
@@ -119,5 +129,6 @@ def _client() -> Any:
 
 
 def _failed(error: Exception) -> tuple[str, int]:
-    _log.warning("signing in over OpenID Connect failed: %s: %s", type(error).__name__, error)
+    # Part of it may come from the address: in one line, whatever it holds.
+    _log.warning("signing in over OpenID Connect failed: %r", error)
     return render_template("accounts/oidc_failed.html"), 400
