@@ -60,7 +60,7 @@ def take_what_needs_a_click(page: Page, site: str, item: str, folder: Path) -> N
     for one in pages:
         one.goto(f"{site}/shortlists/items/{item}")
     for one, text in zip(reversed(pages), ("A trial in spring.", "Un essai au printemps."), strict=True):
-        one.fill("#note", f"{text} {folder}")
+        one.fill("#note", f"{text} ({folder.parent.name}, {folder.name})")
         one.click(".follow-up button")
         one.wait_for_load_state()
     page.screenshot(path=folder / "conflict.png", full_page=True)

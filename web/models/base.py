@@ -28,6 +28,11 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
+def utc(value: datetime) -> datetime:
+    """A stored time with its zone, which SQLite forgets."""
+    return value if value.tzinfo else value.replace(tzinfo=UTC)
+
+
 class Keyed:
     """A random key, which says nothing about how many rows there are, and the time the row was made."""
 

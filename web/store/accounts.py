@@ -6,7 +6,7 @@ import secrets
 import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Final
 
 from sqlalchemy import ColumnElement, delete, select, update
@@ -25,7 +25,7 @@ from web.models import (
     Team,
     User,
 )
-from web.models.base import now
+from web.models.base import now, utc
 from web.security import AccountRole, TeamRight
 from web.store.audit import record
 
@@ -387,11 +387,6 @@ def _stamp() -> str:
     return secrets.token_hex(16)
 
 
-def _utc(value: datetime) -> datetime:
-    # SQLite forgets the time zone.
-    return value if value.tzinfo else value.replace(tzinfo=UTC)
-
-
 def _account(user: User) -> Account:
     return Account(
         id=user.id,
@@ -402,8 +397,8 @@ def _account(user: User) -> Account:
         is_verified=user.email_verified_at is not None,
         is_active=user.is_active,
         has_password=user.password_hash is not None,
-        created_at=_utc(user.created_at),
-        last_seen_at=_utc(user.last_seen_at) if user.last_seen_at else None,
+        created_at=utc(user.created_at),
+        last_seen_at=utc(user.last_seen_at) if user.last_seen_at else None,
         stamp=user.stamp,
     )
 

@@ -10,7 +10,7 @@ import uuid
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final
 
@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session, load_only
 
 from matcher.match import Relation
 from web import models
-from web.models.base import now
+from web.models.base import now, utc
 from web.security import TeamRight
 from web.store.accounts import Account, TooMany
 from web.store.audit import record
@@ -418,7 +418,7 @@ def list_events(session: Session, account: Account, *, item_id: uuid.UUID) -> tu
         return names.get(value, value) if event.field == "assignee_id" else value
 
     return tuple(
-        Event(_utc(e.created_at), Person(e.actor_id, name or ""), e.field, shown(e, e.old), shown(e, e.new))
+        Event(utc(e.created_at), Person(e.actor_id, name or ""), e.field, shown(e, e.old), shown(e, e.new))
         for e, name in rows
     )
 
@@ -571,8 +571,8 @@ def _head(account: Account, row: models.Shortlist, right: str | None, owner: str
     return Head(
         id=row.id, title=row.title, owner=Person(row.owner_id, owner),
         team=TeamName(row.team_id, team, reach) if row.team_id and team is not None else None,
-        right=reach, is_own=is_own, version=row.version, created_at=_utc(row.created_at),
-        archived_at=row.archived_at and _utc(row.archived_at), deleted_at=row.deleted_at and _utc(row.deleted_at),
+        right=reach, is_own=is_own, version=row.version, created_at=utc(row.created_at),
+        archived_at=row.archived_at and utc(row.archived_at), deleted_at=row.deleted_at and utc(row.deleted_at),
     )  # fmt: skip
 
 
@@ -590,7 +590,7 @@ def _items(session: Session, query: Select[models.ShortlistItem]) -> tuple[Item,
             next_step=row.next_step, next_step_on=row.next_step_on,
             assignee=people.get(row.assignee_id) if row.assignee_id else None,
             snapshot=Snapshot.read(row.snapshot), corpus_id=row.corpus_id, matcher_version=row.matcher_version,
-            version=row.version, created_at=_utc(row.created_at), deleted_at=row.deleted_at,
+            version=row.version, created_at=utc(row.created_at), deleted_at=row.deleted_at,
         )
         for row in rows
     )  # fmt: skip
@@ -696,8 +696,3 @@ def _record(session: Session, account: Account, action: str, subject: uuid.UUID,
 
 def _text(value: object) -> str:
     return "" if value is None else str(value)
-
-
-def _utc(value: datetime) -> datetime:
-    """SQLite forgets the time zone; what is stored is UTC."""
-    return value if value.tzinfo else value.replace(tzinfo=UTC)

@@ -10,7 +10,7 @@ import secrets
 import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
@@ -18,7 +18,7 @@ from sqlalchemy import Select, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from web import models
-from web.models.base import now
+from web.models.base import now, utc
 from web.store.audit import record
 
 MOST_SEARCHES: Final = 100
@@ -274,7 +274,7 @@ def list_change_times(session: Session, *, profile_ids: Iterable[str]) -> dict[s
     rows = session.execute(
         select(models.Entry.id, models.Entry.updated_at).where(models.Entry.id.in_(list(profile_ids)))
     )
-    return {entry_id: _utc(updated_at) for entry_id, updated_at in rows}
+    return {entry_id: utc(updated_at) for entry_id, updated_at in rows}
 
 
 # --- rows ------------------------------------------------------------------------------------------------------------
@@ -334,15 +334,10 @@ def _freeze(row: models.SavedSearch, dismissed: tuple[str, ...]) -> SavedSearch:
     return SavedSearch(
         id=row.id, owner_id=row.owner_id, title=row.title, page=Page(row.page), seeker_id=row.seeker_id,
         query=row.query, lang=row.lang, frequency=Frequency(row.frequency), feed_key=row.feed_key,
-        seen=tuple(row.seen), dismissed=dismissed, created_at=_utc(row.created_at),
-        reported_at=_utc(row.reported_at) if row.reported_at else None,
-        deleted_at=_utc(row.deleted_at) if row.deleted_at else None,
+        seen=tuple(row.seen), dismissed=dismissed, created_at=utc(row.created_at),
+        reported_at=utc(row.reported_at) if row.reported_at else None,
+        deleted_at=utc(row.deleted_at) if row.deleted_at else None,
     )  # fmt: skip
-
-
-def _utc(value: datetime) -> datetime:
-    # SQLite gives times back without their zone; all are written in UTC.
-    return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
 def _new_key() -> str:
