@@ -160,9 +160,7 @@ def inbox() -> Iterator[tuple[Inbox, int]]:
 
 
 @pytest.fixture(scope="session")
-def settings(
-    tmp_path_factory: pytest.TempPathFactory, listener: socket.socket, inbox: tuple[Inbox, int]
-) -> Settings:
+def settings(tmp_path_factory: pytest.TempPathFactory, listener: socket.socket, inbox: tuple[Inbox, int]) -> Settings:
     return Settings(
         secret_key=SecretStr(SECRET), instance_folder=tmp_path_factory.mktemp("instance"),
         port=listener.getsockname()[1], smtp_host="127.0.0.1", smtp_port=inbox[1], smtp_security="none",
@@ -343,7 +341,8 @@ def stops(known: dict[str, str]) -> list[Stop]:
         is_open = POLICIES[endpoint] is Policy.PUBLIC
         for path in paths:
             filled = path.format_map(known)
-            found += [Stop(filled, False)] * is_open + [Stop(filled, True)] * (not is_open or endpoint in RICHER)
+            found += [Stop(filled, is_signed_in=False)] * is_open
+            found += [Stop(filled, is_signed_in=True)] * (not is_open or endpoint in RICHER)
     return found
 
 

@@ -1,4 +1,4 @@
-"""An officer's day in a real browser: from opening an account to a file that can be verified, alone and with a colleague."""
+"""An officer's day in a real browser: from opening an account to a file that can be verified, with a colleague."""
 
 from __future__ import annotations
 
@@ -35,7 +35,8 @@ WORDS = {
     },
     "fr": {
         "name": "Élise L’Écuyer", "query": "bras robotisé pour fauteuil roulant", "title": "Réunion de mardi : robots",
-        "step": "Envoyer la note", "note": "Prêts pour un essai « au printemps ».", "other": "Veulent d’abord voir le bras.",
+        "step": "Envoyer la note",
+        "note": "Prêts pour un essai « au printemps ».", "other": "Veulent d’abord voir le bras.",
         "partner": "CYBERDYNE",
     },
     "ja": {
@@ -54,16 +55,14 @@ def content(path: Path) -> str:
         ".xlsx": lambda p: [[c.value for c in row] for sheet in openpyxl.load_workbook(p) for row in sheet.iter_rows()],
         ".pdf": lambda p: [page.extract_text() for page in PdfReader(p).pages],
         ".docx": lambda p: [t.text for t in Document(str(p)).element.iter() if t.tag.endswith("}t") and t.text],
-        ".ics": lambda p: [(str(e["SUMMARY"]), e["DTSTART"].dt) for e in Calendar.from_ical(p.read_bytes()).events],
+        ".ics": lambda p: [(str(e["SUMMARY"]), e.start) for e in Calendar.from_ical(p.read_bytes()).events],
         ".json": lambda p: json.loads(p.read_text("utf-8")),
     }
     return "".join(str(readers[path.suffix](path)).split())
 
 
 @pytest.fixture
-def officer_path(
-    address: str, mailed: Callable[[str], EmailMessage], lang: str
-) -> Callable[[Page, str], None]:
+def officer_path(address: str, mailed: Callable[[str], EmailMessage], lang: str) -> Callable[[Page, str], None]:
     """Opens an account and confirms it by the mailed link."""
 
     def go(page: Page, email: str) -> None:
@@ -89,7 +88,7 @@ def officer_path(
 @pytest.fixture
 def colleague(
     open_browser: Callable[..., Any], make_person: Callable[..., Account], enter: Callable[..., None], lang: str,
-    with_script: bool,
+    with_script: bool,  # noqa: FBT001 - a parameter of the test
 ) -> Iterator[tuple[Page, str]]:  # fmt: skip
     """A second officer, signed in on another machine."""
     email = f"colleague{next(_numbers)}@example.com"
@@ -107,7 +106,7 @@ def test_an_officers_day(
     open_browser: Callable[..., Any], officer_path: Callable[[Page, str], None], colleague: tuple[Page, str],
     mailed: Callable[[str], EmailMessage], axe: Callable[[Page], Iterator[list[str]]], command: Callable[..., int],
     download: Callable[..., Path], capsys: pytest.CaptureFixture[str], address: str, lang: str, width: int,
-    with_script: bool,
+    with_script: bool,  # noqa: FBT001 - a parameter of the test
 ) -> None:  # fmt: skip
     words = WORDS[lang]
     with open_browser(width=width, java_script_enabled=with_script) as page:
@@ -253,7 +252,8 @@ def sign_out_everywhere(page: Page, lang: str, address: str, open_browser: Calla
 @pytest.mark.parametrize("with_script", [True, False])
 def test_a_shortlist_is_reordered_with_the_keyboard_alone(
     open_browser: Callable[..., Any], enter: Callable[..., None], make_person: Callable[..., Account],
-    add_match: Callable[..., str], make_list: Callable[..., str], address: str, with_script: bool,
+    add_match: Callable[..., str], make_list: Callable[..., str], address: str,
+    with_script: bool,  # noqa: FBT001 - a parameter of the test
 ) -> None:  # fmt: skip
     email = f"keys{next(_numbers)}@example.com"
     owner = make_person(email, "Aiko Tremblay")

@@ -1,4 +1,4 @@
-"""Every page in every language: no accessibility faults, no sideways scrolling, a focus one can see, nothing that moves."""
+"""Every page in every language: no accessibility faults, no sideways scrolling, a visible focus, nothing that moves."""
 
 from __future__ import annotations
 

@@ -168,6 +168,8 @@ class ChangePassword(_NewPassword):
     """A new password for whoever knows the present one."""
 
     present = _old_password_field(_("Present password"))
+    # Once more, so that what is wrong is listed in the order of the page.
+    password = _new_password_field(_("New password"))
 
 
 class Confirm(FlaskForm):
