@@ -68,8 +68,8 @@ def look(
             yield
             found += faults
         found += faults_of_focus(page)
-        # As it comes; a tablet; 1280 px at 200 % zoom; a phone with everything unfolded.
-        for width in (1280, 800, 640, 375):
+        # As it comes; a tablet; 1280 px at 200 % and at 400 % zoom; a phone with everything unfolded.
+        for width in (1280, 800, 640, 320, 375):
             page.set_viewport_size({"width": width, "height": 800 if width == 375 else width * 3 // 4})
             if width == 375:
                 page.emulate_media(color_scheme="dark")

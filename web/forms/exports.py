@@ -11,6 +11,7 @@ from werkzeug.datastructures import MultiDict
 from matcher.profile import LANGUAGES
 from web.exports.dossier import MOST_ENTRIES, Source
 from web.exports.files import OFFERED, Format
+from web.forms.desk import read_id
 
 _USUAL: Final = 10
 
@@ -32,17 +33,10 @@ def read_export(args: MultiDict[str, str], source: Source, lang: str) -> Wanted 
     if wanted is None:
         return None
     chosen = args.get("in", "")
-    items = filter(None, map(_id, args.getlist("item")[:MOST_ENTRIES]))
+    items = filter(None, map(read_id, args.getlist("item")[:MOST_ENTRIES]))
     return Wanted(wanted, chosen if chosen in LANGUAGES else lang, _count(args.get("top", "")), frozenset(items))
 
 
 def _count(text: str) -> int:
     is_number = text.isascii() and text.isdigit() and len(text) < 9
     return min(max(int(text), 1), MOST_ENTRIES) if is_number else _USUAL
-
-
-def _id(text: str) -> uuid.UUID | None:
-    try:
-        return uuid.UUID(text)
-    except ValueError:
-        return None
