@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DELETE_ON_ERROR:
-.PHONY: run test bench data-check lock translations
+.PHONY: run test bench data-check lock translations screenshots
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -25,6 +25,10 @@ test: .venv/.test .venv/.project
 
 bench: .venv/.test .venv/.project
 	$(BIN)/pytest -m bench
+
+# Every page in every language at both widths, to be looked at.
+screenshots: .venv/.test .venv/.project
+	$(BIN)/pytest -q tests/e2e/screenshots.py
 
 data-check: .venv/.project
 	$(BIN)/kakehashi check

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 pytestmark = pytest.mark.e2e
 
@@ -104,3 +104,14 @@ def test_moving_is_seen_where_it_is_not_asked_to_stop(page: Page, address: str) 
     """The check above would see something: pages scroll smoothly unless told not to."""
     page.goto(f"{address}/en/")
     assert page.evaluate(MOVING) != []
+
+
+def test_what_is_folded_away_is_printed_but_forms_are_not(page: Page, address: str) -> None:
+    page.goto(f"{address}/en/map")
+    folded = page.locator(".openneeds").first
+    expect(folded).to_be_hidden()
+    page.emulate_media(media="print")
+    expect(folded).to_be_visible()
+    expect(page.locator("header.site form, nav.main, nav.account").first).to_be_hidden()
+    page.goto(f"{address}/en/matches/rapidus/tenstorrent")
+    expect(page.locator("details.export")).to_be_hidden()

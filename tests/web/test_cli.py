@@ -8,6 +8,7 @@ import shutil
 import socket
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from http.client import HTTPConnection
 from importlib.resources import as_file, files
 from pathlib import Path
@@ -242,7 +243,13 @@ def answer_of(app: Flask, headers: dict[str, str], body: bytes = b"") -> tuple[i
     settings: Settings = app.extensions["kakehashi.settings"]
     listener = socket.create_server(("127.0.0.1", 0))
     server = make_server(app, settings, listener)
-    thread = threading.Thread(target=server.run, daemon=True)
+
+    def serve() -> None:
+        # Closing takes the sockets from under the waiting loop, which may then complain.
+        with suppress(OSError):
+            server.run()
+
+    thread = threading.Thread(target=serve, daemon=True)
     thread.start()
     connection = HTTPConnection("127.0.0.1", listener.getsockname()[1], timeout=10)
     try:
