@@ -11,7 +11,7 @@ import threading
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
@@ -194,7 +194,13 @@ def app(settings: Settings, command: Callable[..., int]) -> Flask:
 @pytest.fixture(scope="session")
 def address(app: Flask, settings: Settings, listener: socket.socket) -> Iterator[str]:
     server: Any = create_server(app, sockets=[listener], threads=4, clear_untrusted_proxy_headers=True)
-    thread = threading.Thread(target=server.run, daemon=True)
+
+    def serve() -> None:
+        # Closing takes the sockets from under the waiting loop, which may then complain.
+        with suppress(OSError):
+            server.run()
+
+    thread = threading.Thread(target=serve, daemon=True)
     thread.start()
     yield settings.base_url()
     server.close()
