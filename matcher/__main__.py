@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from matcher.corpus import Corpus, InvalidData, UnknownName
+from matcher.corpus import Corpus, HasClosed, InvalidData, UnknownName
 from matcher.profile import LANGUAGES, Country, Kind
 
 if TYPE_CHECKING:
@@ -59,6 +59,9 @@ def run(parser: argparse.ArgumentParser, argv: Sequence[str] | None) -> int:
     except InvalidData as error:
         print(f"{len(error.faults)} faults; nothing was loaded:", file=sys.stderr)
         print(error, file=sys.stderr)
+        return 1
+    except HasClosed as error:
+        print(f"error: {error}", file=sys.stderr)
         return 1
     except UnknownName as error:
         print(unknown_name(error), file=sys.stderr)
@@ -167,6 +170,7 @@ def print_check(corpus: Corpus, *, as_json: bool) -> None:
     profiles = corpus.profiles.values()
     counts: dict[str, object] = {
         "organisations": len(corpus.profiles),
+        "closed": len(corpus.closed),
         **{country.value: sum(p.country is country for p in profiles) for country in Country},
         "programmes": len(corpus.programmes),
         "capabilities": sum(len(p.capabilities) for p in profiles),
@@ -239,7 +243,7 @@ def _print_match(place: int, explanation: Explanation, corpus: Corpus, args: arg
 def _search(args: argparse.Namespace) -> None:
     text = query_text(args.text)
     corpus = read_corpus(args.data)
-    named = [(i, "") for i in corpus.find_named(text) if args.country in (None, corpus.profiles[i].country)]
+    named = [(i, "") for i in corpus.find_named(text) if args.country in (None, corpus.organisations[i].country)]
     hits = [(h.profile_id, h.statement_id) for h in _fit(corpus).search(text, args.top, args.country)]
     seen = {profile_id for profile_id, _ in named}
     found = (named + [hit for hit in hits if hit[0] not in seen])[: args.top]
@@ -247,8 +251,9 @@ def _search(args: argparse.Namespace) -> None:
         print_json([{"id": i, "statement": s or None} for i, s in found])
         return
     for place, (profile_id, statement_id) in enumerate(found, 1):
-        profile = corpus.profiles[profile_id]
-        print(f"{place:3}  {profile.name(args.lang)}  [{profile_id}]  {profile.country}")
+        profile = corpus.organisations[profile_id]
+        ended = f"  closed in {profile.closed.year}" if profile.closed else ""
+        print(f"{place:3}  {profile.name(args.lang)}  [{profile_id}]  {profile.country}{ended}")
         if statement_id:
             print(f"       {profile.statement(statement_id).text}")
 

@@ -22,7 +22,7 @@ from matcher.document import (
     profile_document,
     programme_document,
 )
-from matcher.profile import Country, Profile, Programme
+from matcher.profile import Closure, Country, Profile, Programme
 from matcher.taxonomy import Taxonomy
 from matcher.text import fold, is_japanese, katakana
 
@@ -58,8 +58,18 @@ class UnknownName(LookupError):
         super().__init__(name)
 
 
+class HasClosed(LookupError):
+    """The organisation of this name no longer exists, and has no partners."""
+
+    def __init__(self, profile: Profile, closed: Closure) -> None:
+        self.profile = profile
+        super().__init__(f"{profile.names['en']} closed in {closed.year}: it has no partners")
+
+
 class Corpus:
     """Profiles and programmes by id, in id order whatever order they came in.
+
+    ``profiles`` are the organisations that can be partners; those in ``closed`` can still be found by name.
 
     >>> corpus = Corpus.shipped()
     >>> corpus.get("ラピダス").id == corpus.get("rapidus").id
@@ -71,7 +81,9 @@ class Corpus:
     """
 
     def __init__(self, profiles: Iterable[Profile], programmes: Iterable[Programme] = ()) -> None:
-        self.profiles: dict[str, Profile] = {p.id: p for p in sorted(profiles, key=lambda p: p.id)}
+        self.organisations: dict[str, Profile] = {p.id: p for p in sorted(profiles, key=lambda p: p.id)}
+        self.profiles = {p.id: p for p in self.organisations.values() if p.closed is None}
+        self.closed = {p.id: p for p in self.organisations.values() if p.closed is not None}
         self.programmes: dict[str, Programme] = {p.id: p for p in sorted(programmes, key=lambda p: p.id)}
 
     @staticmethod
@@ -114,7 +126,7 @@ class Corpus:
     def snapshot_id(self) -> str:
         """Twelve hexadecimal digits that change when any profile or programme does."""
         digest = hashlib.sha256()
-        for profile in self.profiles.values():
+        for profile in self.organisations.values():
             digest.update(canonical_json(profile_document(profile)))
         for programme in self.programmes.values():
             digest.update(canonical_json(programme_document(programme)))
@@ -123,22 +135,28 @@ class Corpus:
     @cached_property
     def _by_name(self) -> Mapping[str, tuple[str, ...]]:
         found: dict[str, set[str]] = defaultdict(set)
-        for profile in self.profiles.values():
+        for profile in self.organisations.values():
             for name in (profile.id, *profile.names.values(), *profile.aliases):
                 found[_name_key(name)].add(profile.id)
         return {name: tuple(sorted(ids)) for name, ids in found.items()}
 
     def get(self, name: str) -> Profile:
-        """The one organisation with this id, name or alias, in any script; :class:`UnknownName` otherwise."""
+        """The one organisation with this id, name or alias, in any script; :class:`UnknownName` otherwise.
+
+        :class:`HasClosed` where it no longer exists.
+        """
         ids = self._by_name.get(_name_key(name), ())
         if len(ids) == 1:
-            return self.profiles[ids[0]]
+            profile = self.organisations[ids[0]]
+            if profile.closed:
+                raise HasClosed(profile, profile.closed)
+            return profile
         suggestions = ids or self.suggest(name)
         raise UnknownName(name, tuple(self.display_name(i) for i in suggestions))
 
     def display_name(self, profile_id: str) -> str:
         """The first alias (the usual short form), or the English name."""
-        profile = self.profiles[profile_id]
+        profile = self.organisations[profile_id]
         return next(iter(profile.aliases), profile.names["en"])
 
     def find_named(self, text: str) -> tuple[str, ...]:

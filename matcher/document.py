@@ -16,6 +16,9 @@ from urllib.parse import urlsplit
 
 from matcher.profile import (
     LANGUAGES,
+    Budget,
+    Closure,
+    Contradiction,
     Cooperation,
     Country,
     Kind,
@@ -23,6 +26,7 @@ from matcher.profile import (
     Programme,
     ProgrammeKind,
     ProgrammeStatus,
+    Reading,
     Role,
     Rule,
     RuleCode,
@@ -86,6 +90,9 @@ _IDENTIFIERS: Final = {
     "lei": re.compile(r"[A-Z0-9]{18}[0-9]{2}"),
     "business_number": re.compile(r"[0-9]{9}"),
 }
+
+
+CURRENCIES: Final = ("CAD", "JPY", "USD", "EUR")
 
 
 MIN_CAPABILITIES: Final = 3
@@ -188,8 +195,8 @@ class _Reader:
         value = self.day(name, required=False)
         return None if value == date.min else value
 
-    def whole(self, name: str, low: int, high: int) -> int | None:
-        value = self.get(name, int, required=False)
+    def whole(self, name: str, low: int, high: int, *, required: bool = False) -> int | None:
+        value = self.get(name, int, required=required)
         if value is not None and not low <= value <= high:
             self.fault(name, "range", f"{low}–{high}")
         return value
@@ -299,9 +306,12 @@ def parse_profile(value: object, *, fields: Iterable[str] | None = None, complet
         elif not isinstance(identifier, str) or not pattern.fullmatch(identifier):
             faults.append(Fault(("identifiers", scheme), "format", str(identifier)))
     founded, size = read.whole("founded", 1000, 2100), read.choice("size", Size, required=False)
+    closed = _closure(read.get("closed", object, required=False), faults)
     own_fields = _fields(read, fields)
     source, read_on = read.address("source"), read.day("read_on")
     minimum = {Role.CAPABILITY: MIN_CAPABILITIES, Role.NEED: MIN_NEEDS} if complete else {}
+    if closed:
+        minimum = {Role.CAPABILITY: min(1, minimum.get(Role.CAPABILITY, 0))}
     statements = _statements(read, minimum)
     _finish(read)
     assert country is not None  # noqa: S101 - _finish raised otherwise
@@ -322,7 +332,18 @@ def parse_profile(value: object, *, fields: Iterable[str] | None = None, complet
         identifiers,
         founded,
         size,
+        closed,
     )
+
+
+def _closure(value: object | None, faults: list[Fault]) -> Closure | None:
+    if value is None:
+        return None
+    read = _Reader(value, ("closed",), faults)
+    year, successor = read.whole("year", 1000, 2100, required=True), read.text("successor", required=False) or None
+    source, read_on = read.address("source"), read.day("read_on")
+    read.close()
+    return Closure(year, source, read_on, successor) if year is not None else None
 
 
 def _fields(read: _Reader, allowed: Iterable[str] | None) -> tuple[str, ...]:
@@ -354,6 +375,10 @@ def parse_programme(value: object, *, fields: Iterable[str] | None = None) -> Pr
     founded = read.whole("founded", 1000, 2100)
     source, read_on = read.address("source"), read.day("read_on")
     rules = tuple(r for i, v in enumerate(read.items("rules")) if (r := _rule(v, ("rules", i), faults)) is not None)
+    links, budget = _links(read), _budget(read.get("budget", object, required=False), faults)
+    contradictions = tuple(
+        c for i, v in enumerate(read.items("contradictions")) if (c := _contradiction(v, i, faults)) is not None
+    )
     statements = _statements(read, {Role.CAPABILITY: 1, Role.NEED: 1})
     _finish(read)
     assert kind is not None  # noqa: S101 - _finish raised otherwise
@@ -376,7 +401,44 @@ def parse_programme(value: object, *, fields: Iterable[str] | None = None) -> Pr
         closes_on,
         founded,
         rules,
+        links,
+        budget,
+        contradictions,
     )
+
+
+def _links(read: _Reader) -> Mapping[str, str]:
+    links = read.get("links", dict, required=False) or {}
+    inner = _Reader(links, ("links",), read.faults)
+    found = {lang: inner.text(lang, _is_address, "address", required=False) for lang in LANGUAGES}
+    inner.close()
+    return {lang: address for lang, address in found.items() if address}
+
+
+def _budget(value: object | None, faults: list[Fault]) -> Budget | None:
+    if value is None:
+        return None
+    read = _Reader(value, ("budget",), faults)
+    currency = read.text("currency", CURRENCIES.__contains__, "choice")
+    amount = read.whole("amount", 1, 10**15, required=True)
+    source, read_on = read.address("source"), read.day("read_on")
+    read.close()
+    return Budget(currency, amount, source, read_on) if amount is not None else None
+
+
+def _contradiction(value: object, index: int, faults: list[Fault]) -> Contradiction | None:
+    before = len(faults)
+    read = _Reader(value, ("contradictions", index), faults)
+    name, values = read.text("field"), read.items("values", required=True)
+    readings = []
+    for i, item in enumerate(values):
+        each = _Reader(item, (*read.path, "values", i), faults)
+        readings.append(Reading(each.text("value"), each.address("source"), each.day("read_on")))
+        each.close()
+    if values and len({reading.value for reading in readings}) < 2:
+        read.fault("values", "too_few", "expected at least two that differ")
+    read.close()
+    return Contradiction(name, tuple(readings)) if len(faults) == before else None
 
 
 def _rule(value: object, path: tuple[str | int, ...], faults: list[Fault]) -> Rule | None:
@@ -421,7 +483,7 @@ _RULE_SHAPES: Final[Mapping[RuleCode, Callable[[object], bool]]] = {
     RuleCode.MAX_SHARE: _is_object_of(of=lambda v: v in ("organisation", "country"), percent=_is_percent),
     RuleCode.FUNDING_CAP: _is_object_of(
         country=lambda v: v in tuple(Country),
-        currency=lambda v: v in ("CAD", "JPY", "USD", "EUR"),
+        currency=CURRENCIES.__contains__,
         amount=_is_count,
         percent=_is_percent,
     ),
@@ -454,6 +516,7 @@ def profile_document(profile: Profile) -> dict[str, Any]:
         "founded": profile.founded,
         "size": profile.size.value if profile.size else None,
         "identifiers": dict(profile.identifiers),
+        "closed": _closure_document(profile.closed),
         "fields": list(profile.fields),
         "source": profile.source,
         "read_on": profile.read_on.isoformat(),
@@ -480,13 +543,31 @@ def programme_document(programme: Programme) -> dict[str, Any]:
         "founded": programme.founded,
         "source": programme.source,
         "read_on": programme.read_on.isoformat(),
-        "rules": [
-            {"rule": r.code.value, "value": r.value, "source": r.source, "read_on": r.read_on.isoformat()}
-            for r in programme.rules
+        "rules": [{"rule": r.code.value, "value": r.value, **_sourced(r)} for r in programme.rules],
+        "links": dict(programme.links),
+        "budget": _budget_document(programme.budget),
+        "contradictions": [
+            {"field": c.field, "values": [{"value": v.value, **_sourced(v)} for v in c.values]}
+            for c in programme.contradictions
         ],
     }
     document = {name: value for name, value in document.items() if value not in (None, [], {})}
     return document | {"statements": [_statement_document(s) for s in programme.statements]}
+
+
+def _sourced(fact: Closure | Budget | Reading | Rule) -> dict[str, str]:
+    return {"source": fact.source, "read_on": fact.read_on.isoformat()}
+
+
+def _closure_document(closed: Closure | None) -> dict[str, Any] | None:
+    if closed is None:
+        return None
+    document = {"year": closed.year, "successor": closed.successor, **_sourced(closed)}
+    return {name: value for name, value in document.items() if value is not None}
+
+
+def _budget_document(budget: Budget | None) -> dict[str, Any] | None:
+    return {"currency": budget.currency, "amount": budget.amount, **_sourced(budget)} if budget else None
 
 
 def _statement_document(statement: Statement) -> dict[str, Any]:

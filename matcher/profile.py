@@ -160,6 +160,16 @@ class Statement:
 
 
 @dataclass(frozen=True, slots=True)
+class Closure:
+    """That an organisation no longer exists: since when, and who carries on its work where a source says so."""
+
+    year: int
+    source: str
+    read_on: date
+    successor: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Profile:
     """An organisation with its statements.
 
@@ -185,6 +195,7 @@ class Profile:
     identifiers: Mapping[str, str] = field(default_factory=dict)
     founded: int | None = None
     size: Size | None = None
+    closed: Closure | None = None
 
     def name(self, lang: str) -> str:
         """The official name in a language, or the English one where there is none."""
@@ -239,6 +250,33 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True)
+class Budget:
+    """What a programme has to spend in all, as announced; ``currency`` is an ISO 4217 code."""
+
+    currency: str
+    amount: int
+    source: str
+    read_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What one page says of a field."""
+
+    value: str
+    source: str
+    read_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class Contradiction:
+    """A field of which two or more pages say different things."""
+
+    field: str
+    values: tuple[Reading, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Programme:
     """A call, fund, framework or measure, with what it provides, whom it looks for, and its rules."""
 
@@ -259,6 +297,9 @@ class Programme:
     closes_on: date | None = None
     founded: int | None = None
     rules: tuple[Rule, ...] = ()
+    links: Mapping[str, str] = field(default_factory=dict)
+    budget: Budget | None = None
+    contradictions: tuple[Contradiction, ...] = ()
 
     def name(self, lang: str) -> str:
         return self.names.get(lang) or self.names["en"]

@@ -138,8 +138,11 @@ class Matcher(BaseEstimator):
         self.as_of = as_of
 
     def fit(self, profiles: Iterable[Profile], progress: Progress = no_progress) -> Self:
-        """Vectorises the profiles, encoding only texts whose vectors are not known; ``progress`` counts those."""
-        ordered = sorted(profiles, key=lambda p: p.id)
+        """Vectorises the profiles, encoding only texts whose vectors are not known; ``progress`` counts those.
+
+        Organisations that have closed are left out: they neither seek nor are proposed.
+        """
+        ordered = sorted((p for p in profiles if p.closed is None), key=lambda p: p.id)
         self.cache_ = self.cache or VectorCache.shipped()
         self.taxonomy_ = self.taxonomy or Taxonomy.shipped()
         self.vectoriser_ = StatementVectoriser(self.cache_, self.taxonomy_, self.weights).fit(

@@ -75,6 +75,14 @@ class UnknownEntry(LookupError):
         super().__init__(entry_id)
 
 
+class ClosedEntry(UnknownEntry):
+    """The organisation with this id no longer exists: it can be looked up, but has no partners."""
+
+    def __init__(self, profile: Profile) -> None:
+        self.profile = profile
+        super().__init__(profile.id)
+
+
 class SameCountry(ValueError):
     """A match was asked for between two organisations of one country."""
 
@@ -208,11 +216,17 @@ class Board:
     _rankings: Memory = field(default_factory=lambda: Memory(32), repr=False, compare=False)
 
     def profile(self, profile_id: str) -> Profile:
-        """An organisation by id; :class:`UnknownEntry` otherwise."""
+        """An organisation that can have partners, by id; :class:`ClosedEntry` or :class:`UnknownEntry` otherwise."""
+        if profile_id in self.corpus.closed:
+            raise ClosedEntry(self.corpus.closed[profile_id])
         if profile_id not in self.corpus.profiles:
             near = self.corpus.suggest(profile_id) if len(profile_id) <= _LONGEST_ID else ()
             raise UnknownEntry(profile_id, self._profiles(near))
         return self.corpus.profiles[profile_id]
+
+    def organisation(self, profile_id: str) -> Profile:
+        """An organisation by id, closed ones too; :class:`UnknownEntry` otherwise."""
+        return self.corpus.closed.get(profile_id) or self.profile(profile_id)
 
     def programme(self, programme_id: str) -> Programme:
         """A programme by id; :class:`UnknownEntry` otherwise."""
@@ -341,7 +355,7 @@ class Board:
     ) -> Results:
         """Organisations that pass the filters, without a search."""
         listing = listing or Listing()
-        found = [Found(self.corpus.profiles[profile_id], None) for profile_id in self._in_order(listing)]
+        found = [Found(self.corpus.profiles[i], None) for i in self._in_order(listing) if i in self.corpus.profiles]
         return self._results(found, where, country, listing.window(k))
 
     def search(
@@ -401,13 +415,15 @@ class Board:
         return replace(found, shared=shared_concepts(asked, spoken_of, self.taxonomy))
 
     def _facets(self) -> FacetIndex:
-        return self._searches.recall(("facets",), lambda: FacetIndex(self.corpus.profiles.values()))
+        return self._searches.recall(("facets",), lambda: FacetIndex(self.corpus.organisations.values()))
 
     def _in_order(self, listing: Listing) -> tuple[str, ...]:
         """Ids of all organisations by name in a language, or the newest data first."""
 
         def ordered() -> tuple[str, ...]:
-            profiles = sorted(self.corpus.profiles.values(), key=lambda p: (*collation_key(p.name(listing.lang)), p.id))
+            profiles = sorted(
+                self.corpus.organisations.values(), key=lambda p: (*collation_key(p.name(listing.lang)), p.id)
+            )
             if listing.sort is Sort.NEWEST:
                 profiles.sort(key=read_on, reverse=True)
             return tuple(p.id for p in profiles)
@@ -415,7 +431,7 @@ class Board:
         return self._searches.recall(("order", listing.sort, listing.lang), ordered)
 
     def _profiles(self, ids: Iterable[str]) -> tuple[Profile, ...]:
-        return tuple(self.corpus.profiles[i] for i in ids)
+        return tuple(self.corpus.organisations[i] for i in ids)
 
     def _programmes(self, text: str) -> tuple[Programme, ...]:
         wanted = set(self.taxonomy.tag(text))

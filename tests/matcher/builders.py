@@ -156,6 +156,10 @@ def profile_json(**changes: Any) -> dict[str, Any]:
     } | changes
 
 
+def closure_document(**changes: Any) -> dict[str, Any]:
+    return {"year": 2023, "successor": "Oak Robotics", "source": ADDRESS, "read_on": "2026-01-02"} | changes
+
+
 def programme_json(**changes: Any) -> dict[str, Any]:
     """The same for a programme."""
     return {
@@ -175,6 +179,16 @@ def programme_json(**changes: Any) -> dict[str, Any]:
         "source": ADDRESS,
         "read_on": "2026-01-02",
         "rules": [rule_document("applicant", {"country": "CA", "kinds": ["company"], "sme": True})],
+        "links": {"en": ADDRESS, "ja": ADDRESS},
+        "budget": {"currency": "CAD", "amount": 2_000_000, "source": ADDRESS, "read_on": "2026-01-02"},
+        "contradictions": [
+            {
+                "field": "closes_on",
+                "values": [
+                    {"value": day, "source": ADDRESS, "read_on": "2026-01-02"} for day in ("2026-06-30", "2026-07-01")
+                ],
+            }
+        ],
         "statements": [statement_document("c1"), statement_document("n1")],
     } | changes
 

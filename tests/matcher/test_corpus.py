@@ -13,10 +13,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from matcher.corpus import Corpus, InvalidData, UnknownName, line_of
+from matcher.corpus import Corpus, HasClosed, InvalidData, UnknownName, line_of
 from matcher.document import parse_profile, parse_programme
-from matcher.profile import Country, Kind, Profile, ProgrammeStatus, Size
-from tests.matcher.builders import profile, profile_json, programme_json
+from matcher.profile import Closure, Country, Kind, Profile, ProgrammeStatus, Size
+from tests.matcher.builders import ADDRESS, DAY, profile, profile_json, programme_json, toy_matcher
 
 _MAPLE = "profiles/ca/maple-robotics.json"
 _CALL = "programmes/joint-call.json"
@@ -355,3 +355,17 @@ def test_a_snapshot_changes_with_the_programmes() -> None:
 
 def test_a_snapshot_is_twelve_hexadecimal_digits(corpus: Corpus) -> None:
     assert len(corpus.snapshot_id) == 12 and int(corpus.snapshot_id, 16) >= 0
+
+
+def test_a_closed_organisation_is_found_but_is_nobodys_partner() -> None:
+    closed = replace(profile("old", Country.CA, capabilities=["battery robot"]), closed=Closure(2023, ADDRESS, DAY))
+    seeker = profile("z", Country.JP, capabilities=["battery"], needs=["battery robot"])
+    open_one = profile("new", Country.CA, capabilities=["robot"], needs=["battery"])
+    corpus = Corpus([closed, seeker, open_one])
+    assert set(corpus.profiles) == {"new", "z"}
+    assert corpus.find_named("old") == ("old",)
+    with pytest.raises(HasClosed, match="closed in 2023"):
+        corpus.get("old")
+    assert corpus.snapshot_id != Corpus([seeker, open_one]).snapshot_id
+    matcher = toy_matcher([closed, seeker, open_one])
+    assert [m.partner_id for m in matcher.rank("z")] == ["new"]

@@ -20,7 +20,7 @@ from matcher.document import (
     programme_document,
 )
 from matcher.profile import Country, Kind, Size
-from tests.matcher.builders import ADDRESS, profile_json, programme_json, rule_document
+from tests.matcher.builders import ADDRESS, closure_document, profile_json, programme_json, rule_document
 
 _FIELDS = ("ai", "health", "robotics")
 _MISSING = object()
@@ -113,6 +113,16 @@ _PROGRAMME_FAULTS: list[tuple[tuple[str | int, ...], object, str]] = [
     (("rules", 0, "source"), "hearsay", "address"),
     (("rules", 0, "weight"), 1, "unknown"),
     (("country",), "CA", "unknown"),
+    (("links",), [ADDRESS], "type"),
+    (("links", "en"), "example.com", "address"),
+    (("links", "de"), ADDRESS, "unknown"),
+    (("budget",), 5, "object"),
+    (("budget", "currency"), "BTC", "choice"),
+    (("budget", "amount"), _MISSING, "required"),
+    (("budget", "amount"), 0, "range"),
+    (("contradictions", 0), "two dates", "object"),
+    (("contradictions", 0, "values"), _MISSING, "required"),
+    (("contradictions", 0, "values", 1, "source"), "hearsay", "address"),
 ]
 
 _RULES_WITH_A_WRONG_VALUE: list[tuple[str, object]] = [
@@ -168,7 +178,7 @@ def _faults(parse: Any, document: object, **options: Any) -> list[tuple[str, str
 
 def test_every_shipped_profile_is_written_as_it_was_read(corpus: Corpus) -> None:
     folder = files("matcher.data") / "profiles"
-    for profile in corpus.profiles.values():
+    for profile in corpus.organisations.values():
         text = (folder / profile.country.lower() / f"{profile.id}.json").read_text("utf-8")
         assert profile_document(profile) == json.loads(text)
 
@@ -181,7 +191,7 @@ def test_every_shipped_programme_is_written_as_it_was_read(corpus: Corpus) -> No
 
 
 def test_documents_come_back_from_what_they_became(corpus: Corpus) -> None:
-    for profile in corpus.profiles.values():
+    for profile in corpus.organisations.values():
         assert parse_profile(profile_document(profile)) == profile
     for programme in corpus.programmes.values():
         assert parse_programme(programme_document(programme)) == programme
@@ -194,6 +204,35 @@ def test_every_field_of_a_full_document_arrives() -> None:
     assert [s.id for s in profile.needs if s.is_inferred] == ["n1"]
     programme = parse_programme(programme_json(), fields=_FIELDS)
     assert programme_document(programme) == programme_json()
+
+
+def test_a_closed_organisation_needs_no_needs() -> None:
+    document = profile_json(closed=closure_document(), statements=profile_json()["statements"][:1])
+    profile = parse_profile(document, fields=_FIELDS)
+    assert profile_document(profile) == document
+    assert profile.closed is not None
+    assert (profile.closed.year, profile.closed.successor) == (2023, "Oak Robotics")
+    assert ("statements", "too_few") in _faults(parse_profile, document | {"statements": []})
+
+
+@pytest.mark.parametrize(
+    ("closed", "fault"),
+    [
+        ("in 2023", ("closed", "object")),
+        (closure_document(year=None), ("closed.year", "required")),
+        (closure_document(year="2023"), ("closed.year", "type")),
+        (closure_document(source="hearsay"), ("closed.source", "address")),
+        (closure_document(reason="bankrupt"), ("closed.reason", "unknown")),
+    ],
+)
+def test_a_fault_in_a_closure_is_named(closed: object, fault: tuple[str, str]) -> None:
+    assert fault in _faults(parse_profile, profile_json(closed=closed))
+
+
+def test_pages_that_agree_do_not_contradict_each_other() -> None:
+    readings = [{"value": "2026-06-30", "source": ADDRESS, "read_on": "2026-01-02"}] * 2
+    document = programme_json(contradictions=[{"field": "closes_on", "values": readings}])
+    assert _faults(parse_programme, document) == [("contradictions[0].values", "too_few")]
 
 
 def test_outer_blanks_are_not_kept() -> None:

@@ -9,6 +9,7 @@ from dataclasses import replace
 from decimal import Decimal
 from math import prod
 from pathlib import Path
+from urllib.parse import quote
 from xml.etree.ElementTree import Element
 
 import html5lib
@@ -303,6 +304,17 @@ def test_no_partner_left_says_which_filter_to_loosen(get: Get) -> None:
 def test_unknown_organisation_suggests(get: Get) -> None:
     for page in ("/en/organisations/kinov", "/en/organisations/kinov/matches", "/en/matches/rapidus/kinov"):
         assert "/en/organisations/kinova" in links(get(page, 404))
+
+
+def test_closed_organisation_can_be_read_but_has_no_partners(get: Get, board: Board) -> None:
+    closed = next(iter(board.corpus.closed.values()))
+    assert closed.closed is not None
+    page = get(f"/en/organisations/{closed.id}")
+    assert f"Closed in {closed.closed.year}" in page.text
+    assert not any("/matches" in address for address in links(page))
+    for address in (f"/en/organisations/{closed.id}/matches", f"/en/matches/rapidus/{closed.id}"):
+        assert f"/en/organisations/{closed.id}" in links(get(address, 410))
+    assert f"/en/organisations/{closed.id}" in links(get(f"/en/search?q={quote(closed.names['en'])}"))
 
 
 def test_pair_of_one_country_is_refused_plainly(get: Get) -> None:

@@ -25,7 +25,7 @@ _NUMBER: Final = re.compile(r"[+-]?[0-9]+([.,][0-9]+)?")
 
 def profile_records(corpus: Corpus) -> Iterator[Record]:
     """Every organisation as its document, in id order."""
-    return (profile_document(profile) for profile in corpus.profiles.values())
+    return (profile_document(profile) for profile in corpus.organisations.values())
 
 
 def match_records(board: Board, k: int, lang: str, progress: Progress = no_progress) -> Iterator[Record]:

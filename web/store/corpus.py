@@ -58,7 +58,7 @@ def save_corpus(session: Session, corpus: Corpus, *, actor: str) -> Loaded:
 
     The caller commits: all or nothing.
     """
-    documents = [(ORGANISATION, profile_document(p)) for p in corpus.profiles.values()]
+    documents = [(ORGANISATION, profile_document(p)) for p in corpus.organisations.values()]
     documents += [(PROGRAMME, programme_document(p)) for p in corpus.programmes.values()]
     known = {entry.id: entry for entry in session.scalars(select(Entry))}
     numbers = session.execute(select(Revision.entry_id, func.max(Revision.number)).group_by(Revision.entry_id))

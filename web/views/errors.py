@@ -9,7 +9,7 @@ from flask import Flask, g, render_template, request
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import Conflict, HTTPException, NotFound
 
-from web.matching import SameCountry, UnknownEntry
+from web.matching import ClosedEntry, SameCountry, UnknownEntry
 from web.store import Collision, DatabaseNotReady
 from web.store.accounts import NoSuchTeam, RightMissing, TooMany
 
@@ -20,6 +20,7 @@ def init_app(app: Flask) -> None:
     """Answers every error with a page."""
     app.register_error_handler(HTTPException, http)
     app.register_error_handler(UnknownEntry, unknown)
+    app.register_error_handler(ClosedEntry, closed)
     app.register_error_handler(SameCountry, same_country)
     app.register_error_handler(DatabaseNotReady, not_ready)
     app.register_error_handler(CSRFError, forged)
@@ -41,6 +42,11 @@ def http(error: HTTPException) -> Any:
 def unknown(error: UnknownEntry) -> tuple[str, int]:
     """No such organisation or programme."""
     return render_template("unknown.html", error=error, is_programme=request.blueprint == "programmes"), 404
+
+
+def closed(error: ClosedEntry) -> tuple[str, int]:
+    """Partners of an organisation that no longer exists."""
+    return render_template("closed.html", profile=error.profile), 410
 
 
 def same_country(error: SameCountry) -> tuple[str, int]:

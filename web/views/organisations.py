@@ -15,9 +15,10 @@ bp = Blueprint("organisations", __name__)
 def page(profile_id: str) -> str:
     """What an organisation can offer and looks for, and its five best partners."""
     board = current_board()
-    profile = board.profile(profile_id)
+    profile = board.organisation(profile_id)
     recent.remember(profile)
-    return render_template("organisation.html", board=board, profile=profile, best=board.partners(profile.id, 5))
+    best = [] if profile.closed else board.partners(profile.id, 5)
+    return render_template("organisation.html", board=board, profile=profile, best=best)
 
 
 @bp.get("/organisations/<profile_id>/matches")

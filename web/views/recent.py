@@ -38,4 +38,4 @@ def remember(profile: Profile) -> None:
 
 def viewed(board: Board) -> tuple[Profile, ...]:
     """What the visitor looked at, the latest first."""
-    return tuple(board.corpus.profiles[i] for i in session.get(_KEY, ()) if i in board.corpus.profiles)
+    return tuple(board.corpus.organisations[i] for i in session.get(_KEY, ()) if i in board.corpus.organisations)
