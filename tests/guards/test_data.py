@@ -141,8 +141,8 @@ def _names(country: str) -> list[str]:
     return sorted({_fold(re.sub(r"\s*\(.*?\)", "", name)) for name in [*shipped, *known]} - {""})
 
 
-# Words that are names too: a control room, a viral vector, a battle, a province, any country's institute.
-_NOT_NAMES: Final = {"mission control", "vector", "waterloo", "quebec", "ai safety institute"}
+# Words that are names too: a control room, a viral vector, a battle, a province, any country's institute, a spread.
+_NOT_NAMES: Final = {"mission control", "vector", "waterloo", "quebec", "ai safety institute", "spread"}
 _OTHER: Final = {"JP": "CA", "CA": "JP"}
 _PATTERNS: Final = {
     country: re.compile(
