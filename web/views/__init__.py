@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Final
-from urllib.parse import urlencode
+from typing import Final, NamedTuple
+from urllib.parse import quote, urlencode
 
 from flask import Flask, request, url_for
 from jinja2 import StrictUndefined
 
+from web import i18n
+from web.facets import Facet
 from web.forms import search as forms
 from web.views import (
     accounts,
@@ -31,13 +33,18 @@ from web.views import (
 
 # Flask's documented pattern for languages in addresses (patterns/urlprocessors); an unknown language is a 404.
 _PREFIX: Final = "/<any(en, fr, ja):lang>"
+# Facets whose values come in their own order, and the one of which a single value can be chosen.
+_ORDERED: Final = ("country", "trl", "language")
+_SINGLE: Final = "country"
 
 
 def init_app(app: Flask) -> None:
     """Adds every page, in every language, and the pages for what goes wrong."""
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    app.jinja_env.globals.update(toggle_url=_toggle_url, query_url=_query_url, sign_in_url=_sign_in_url)
+    app.jinja_env.globals.update(
+        facet_choices=_facet_choices, toggle_url=_toggle_url, query_url=_query_url, sign_in_url=_sign_in_url
+    )
     app.add_url_rule("/", view_func=home.choose)
     for module in (
         home, search, organisations, matches, programmes, pictures, exports, searches, compare, recent,
@@ -46,6 +53,32 @@ def init_app(app: Flask) -> None:
         app.register_blueprint(module.bp, url_prefix=_PREFIX)
     oidc.init_app(app, app.extensions["kakehashi.settings"])
     errors.init_app(app)
+
+
+class _Choice(NamedTuple):
+    """One value of a facet as it stands on a page: a link that puts it in, or takes it out again."""
+
+    value: str
+    label: str
+    shown: int
+    url: str
+    is_on: bool
+
+
+def _facet_choices(facet: Facet) -> list[_Choice]:
+    """The values of a facet: codes with an order of their own keep it, the others come by how many they would show."""
+    counts = facet.counts if facet.name in _ORDERED else sorted(facet.counts, key=lambda c: -c[1])
+    # A page has some sixty of these links: what they have in common is written once.
+    kept = forms.replaced(request.args, "page", None)
+    others = forms.replaced(request.args, facet.name, None)
+    base = urlencode(others if facet.name == _SINGLE else kept)
+    start = f"{request.path}?{base}&{facet.name}=" if base else f"{request.path}?{facet.name}="
+    return [
+        _Choice(value, i18n.facet_label(facet.name, value), count, _toggle_url(facet.name, value), is_on=True)
+        if value in facet.chosen
+        else _Choice(value, i18n.facet_label(facet.name, value), count, start + quote(value), is_on=False)
+        for value, count in counts
+    ]
 
 
 def _toggle_url(name: str, value: str) -> str:
