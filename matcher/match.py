@@ -85,16 +85,40 @@ class Affinity:
     contributions: tuple[Contribution, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Ground:
-    """How alike two profiles are as wholes: the cosine of their mean statement vectors, and what it adds."""
+class Likeness(StrEnum):
+    """In what two profiles as wholes can be alike."""
 
-    cosine: float
+    MEANING = "meaning"
+    KINSHIP = "kinship"
+    TERMS = "terms"
+    CONCEPTS = "concepts"
+
+
+@dataclass(frozen=True, slots=True)
+class GroundPart:
+    """One likeness of two profiles, 0 to 1, and how much it counts."""
+
+    likeness: Likeness
+    similarity: float
     weight: float
 
     @property
     def value(self) -> float:
-        return self.weight * self.cosine
+        return self.weight * self.similarity
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """How alike two profiles are as wholes: the cosines of their mean statements, and what they add.
+
+    Kinship is the cosine of meaning once more, as far as the two are of one kind of organisation.
+    """
+
+    parts: tuple[GroundPart, ...]
+
+    @property
+    def value(self) -> float:
+        return sum(part.value for part in self.parts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,8 +203,10 @@ class Match:
             "gives": affinity(self.gives),
             "ground": {
                 "value": self.ground.value,
-                "cosine": self.ground.cosine,
-                "weight": self.ground.weight,
+                "parts": [
+                    {"likeness": p.likeness.value, "similarity": p.similarity, "weight": p.weight, "value": p.value}
+                    for p in self.ground.parts
+                ],
             },
             "confidence": {
                 "value": self.confidence.value,

@@ -48,6 +48,21 @@ class Kind(StrEnum):
         """Whether it sells: only then can a relation be one of supply or licensing."""
         return self in (Kind.COMPANY, Kind.STARTUP, Kind.INVESTOR)
 
+    def kinship(self, other: Kind) -> float:
+        """1 for the same kind, 0.5 for kinds of one sort (business, research, public), else 0.
+
+        >>> Kind.COMPANY.kinship(Kind.COMPANY), Kind.COMPANY.kinship(Kind.STARTUP), Kind.COMPANY.kinship(Kind.HOSPITAL)
+        (1.0, 0.5, 0.0)
+        """
+        return 1.0 if self is other else 0.5 if any({self, other} <= sort for sort in _SORTS) else 0.0
+
+
+_SORTS: Final = (
+    frozenset({Kind.COMPANY, Kind.STARTUP, Kind.INVESTOR}),
+    frozenset({Kind.UNIVERSITY, Kind.RESEARCH_INSTITUTE, Kind.HOSPITAL}),
+    frozenset({Kind.GOVERNMENT_BODY, Kind.MUNICIPALITY}),
+)
+
 
 class Role(StrEnum):
     """Which side of a match a statement speaks for."""

@@ -13,9 +13,10 @@ supply             0.8 x (0.8 x the stronger side + 0.2 x the weaker)        pai
 peer               0.8 x harmonic mean of the shared mission both ways       pairs of two public-interest bodies
 =================  =======================================================  ==========================================
 
-To this the *common ground* of the two profiles is added: the cosine of their mean statement vectors. Complementarity
-is the reason to work together, common ground is what makes it possible. A pair takes the relation in which it fits
-best. Every fit is a weighted sum of contributions and can be added up on paper.
+To this the *common ground* of the two profiles is added: how alike they are as wholes, in meaning, terms and concepts.
+Complementarity is the reason to work together, common ground is what makes it possible. The weights were learned from
+judged pairs (:mod:`matcher.combination`). A pair takes the relation in which it fits best. Every fit is a weighted sum
+of contributions and can be added up on paper.
 
 Ranking reads each matrix once, in single precision; the leaders are scored again in double precision, so that order
 never depends on the order of input.
@@ -34,9 +35,22 @@ from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
-from matcher.encoder import Progress, VectorCache, Vectors, no_progress
-from matcher.match import Affinity, Confidence, Contribution, Ground, Hit, Match, Relation, Signals, Where
-from matcher.profile import Country, Profile, Role, Statement
+from matcher.combination import Combination
+from matcher.encoder import Progress, VectorCache, no_progress
+from matcher.match import (
+    Affinity,
+    Confidence,
+    Contribution,
+    Ground,
+    GroundPart,
+    Hit,
+    Likeness,
+    Match,
+    Relation,
+    Signals,
+    Where,
+)
+from matcher.profile import Country, Kind, Profile, Role, Statement
 from matcher.taxonomy import Taxonomy
 from matcher.text import guess_language
 from matcher.vectors import (
@@ -46,16 +60,16 @@ from matcher.vectors import (
     SignalWeights,
     StatementMatrix,
     StatementVectoriser,
-    centroids,
     dense_product,
     products,
+    wholes,
 )
 
 if TYPE_CHECKING:
     pass
 
 # Grows whenever the same data could rank otherwise; kept with every stored match, beside the snapshot of the data.
-MATCHER_VERSION: Final = "1"
+MATCHER_VERSION: Final = "2"
 
 # The best-met need counts most, the next ones less: one well-met need is reason enough to talk, more are better.
 RANK_WEIGHTS: Final = (0.6, 0.25, 0.15)
@@ -64,7 +78,6 @@ SUPPLY_FACTOR: Final = 0.8
 SUPPLY_ACCEPTABILITY: Final = 0.2
 PEER_FACTOR: Final = 0.8
 HUBNESS: Final = 0.5
-GROUND_WEIGHT: Final = 1.0
 _NEIGHBOURS: Final = 10
 _SAMPLE: Final = 1024
 _BLOCK: Final = 8192
@@ -73,6 +86,8 @@ _STEP_OF_ANSWERS: Final = 524_288
 # Single precision is trusted to this much when the leaders are chosen.
 _SLACK: Final = 1e-4
 
+
+_KINSHIP: Final = np.array([[one.kinship(other) for other in Kind] for one in Kind])
 
 Meeting = tuple[Role, Role]
 
@@ -85,8 +100,9 @@ class _Side:
     profiles: tuple[Profile, ...]
     index: Mapping[str, int]
     is_commercial: NDArray[np.bool_]
+    kinds: NDArray[np.intp]
     matrices: Mapping[Role, StatementMatrix]
-    centroids: Vectors
+    wholes: StatementMatrix
     hubness: Mapping[Meeting, Scores]
 
 
@@ -96,7 +112,7 @@ class _Pack:
 
     profile: Profile
     rows: Mapping[Role, Rows]
-    centroid: Vectors
+    whole: Rows
     hubness: Mapping[Meeting, Scores]
 
 
@@ -127,14 +143,14 @@ class Matcher(BaseEstimator):
         taxonomy: Taxonomy | None = None,
         weights: SignalWeights | None = None,
         hubness: float = HUBNESS,
-        ground_weight: float = GROUND_WEIGHT,
+        combination: Combination | None = None,
         as_of: date | None = None,
     ) -> None:
         self.cache = cache
         self.taxonomy = taxonomy
         self.weights = weights
         self.hubness = hubness
-        self.ground_weight = ground_weight
+        self.combination = combination
         self.as_of = as_of
 
     def fit(self, profiles: Iterable[Profile], progress: Progress = no_progress) -> Self:
@@ -145,6 +161,7 @@ class Matcher(BaseEstimator):
         ordered = sorted((p for p in profiles if p.closed is None), key=lambda p: p.id)
         self.cache_ = self.cache or VectorCache.shipped()
         self.taxonomy_ = self.taxonomy or Taxonomy.shipped()
+        self.combination_ = self.combination or Combination.shipped()
         self.vectoriser_ = StatementVectoriser(self.cache_, self.taxonomy_, self.weights).fit(
             ordered, progress=progress
         )
@@ -154,8 +171,9 @@ class Matcher(BaseEstimator):
             own = tuple(p for p in ordered if p.country is country)
             index = {p.id: i for i, p in enumerate(own)}
             is_commercial = np.array([p.kind.is_commercial for p in own], bool)
+            kinds = np.array([list(Kind).index(p.kind) for p in own], np.intp)
             matrices = self.vectoriser_.transform(own)
-            sides[country] = _Side(country, own, index, is_commercial, matrices, centroids(matrices.values()), {})
+            sides[country] = _Side(country, own, index, is_commercial, kinds, matrices, wholes(matrices.values()), {})
         self.sides_ = {c: replace(s, hubness=self._hubness(s, sides[c.other])) for c, s in sides.items()}
         self.country_ = {p.id: p.country for p in ordered}
         return self
@@ -307,7 +325,11 @@ class Matcher(BaseEstimator):
             lengths = np.maximum(sum(np.diff(m.starts) for m in other.matrices.values()), 1)
             theirs = sum(meets(v, role).sum(axis=1) for role, v in shared.items()) / lengths
             np.maximum(fits, PEER_FACTOR * _harmonic(mine, theirs), out=fits, where=~other.is_commercial)
-        return fits + self.ground_weight * np.maximum(dense_product(other.centroids, seeker.centroid)[:, 0], 0)
+        weights = self.combination_.ground
+        meaning = np.maximum(dense_product(other.wholes.rows.dense, seeker.whole.dense)[:, 0], 0)
+        meaning *= weights[Likeness.MEANING] + weights[Likeness.KINSHIP] * _kinships(seeker.profile, other)
+        words = other.wholes.words(seeker.whole, weights[Likeness.TERMS], weights[Likeness.CONCEPTS])
+        return self.combination_.relation * fits + meaning + words
 
     # --- one against a few, double precision -------------------------------------------------------------------------
 
@@ -317,15 +339,31 @@ class Matcher(BaseEstimator):
         """The seeker with each of some profiles of the other side; None where they can have none of the relations."""
         meetings = _DIRECTED if seeker.profile.kind.is_commercial else _MEETINGS
         tables = {meeting: self._table(seeker, other, indices, *meeting) for meeting in meetings}
-        # Summed in the order of the dimensions, so that the cosine is the same from either side.
-        cosines = np.round((seeker.centroid.astype(np.float64) * other.centroids[indices]).sum(axis=1), 9)
+        grounds = self._grounds(seeker, other, indices)
         matches = []
         for place, index in enumerate(indices):
             partner = other.profiles[index]
             here = {meeting: table[place] for meeting, table in tables.items()}
-            ground = Ground(max(float(cosines[place]), 0.0), self.ground_weight)
-            matches.append(self._match(seeker.profile, partner, here, ground, relations))
+            matches.append(self._match(seeker.profile, partner, here, grounds[place], relations))
         return matches
+
+    def _grounds(self, seeker: _Pack, other: _Side, indices: NDArray[np.intp]) -> list[Ground]:
+        """How alike the seeker and each of some profiles are as wholes."""
+        rows, weights = other.wholes.rows.take(indices), self.combination_.ground
+        # Summed in the order of the dimensions, so that the cosine is the same from either side.
+        cosines = np.round((seeker.whole.dense.astype(np.float64) * rows.dense).sum(axis=1), 9)
+        found = products(seeker.whole, rows)
+        kinships = _kinships(seeker.profile, other)[indices]
+        grounds = []
+        for i, cosine in enumerate(np.maximum(cosines, 0)):
+            alike = {
+                Likeness.MEANING: float(cosine),
+                Likeness.KINSHIP: round(float(cosine * kinships[i]), 9),
+                Likeness.TERMS: float(found.terms[0, i]),
+                Likeness.CONCEPTS: float(found.concepts[0, i]),
+            }
+            grounds.append(Ground(tuple(GroundPart(k, v, weights[k]) for k, v in alike.items() if weights[k])))
+        return grounds
 
     def _table(
         self, seeker: _Pack, other: _Side, indices: NDArray[np.intp], mine: Role, theirs: Role
@@ -358,6 +396,7 @@ class Matcher(BaseEstimator):
         needs_it_meets = answers[Role.CAPABILITY, Role.NEED].meets()
         directed = _weigh_needs(needs_met), _weigh_needs(needs_it_meets)
         is_commercial = seeker.kind.is_commercial or partner.kind.is_commercial
+        share = self.combination_.relation
         best: Match | None = None
         for relation in relations or tuple(Relation):
             gets, gives = directed
@@ -371,6 +410,7 @@ class Matcher(BaseEstimator):
                 gets = _weigh_mission([c for m in _MISSION for c in answers[m].met()], seeker)
                 gives = _weigh_mission([c for m in _MISSION for c in answers[m].meets()], partner)
             gets_factor, gives_factor = _factors(relation, gets.value, gives.value)
+            gets_factor, gives_factor = gets_factor * share, gives_factor * share
             fit = (gets_factor * gets.value + gives_factor * gives.value) + ground.value
             if best is None or fit > best.fit:
                 confidence = self._confidence(seeker, partner)
@@ -428,7 +468,12 @@ class _Answers:
 def _pack(side: _Side, index: int) -> _Pack:
     rows = {role: m.rows.take(m.span(index)) for role, m in side.matrices.items()}
     hubness = {meeting: values[side.matrices[meeting[0]].span(index)] for meeting, values in side.hubness.items()}
-    return _Pack(side.profiles[index], rows, side.centroids[index : index + 1], hubness)
+    return _Pack(side.profiles[index], rows, side.wholes.rows.take(slice(index, index + 1)), hubness)
+
+
+def _kinships(profile: Profile, other: _Side) -> Scores:
+    """How much each profile of the other side is the same kind of organisation: see :meth:`Kind.kinship`."""
+    return np.asarray(_KINSHIP[list(Kind).index(profile.kind), other.kinds])
 
 
 def _by_role(profile: Profile) -> dict[Role, tuple[Statement, ...]]:

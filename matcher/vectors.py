@@ -158,6 +158,14 @@ class StatementMatrix:
             found += self.columns[:, words] @ queries.narrowed(words).T.astype(np.float32)
         return found
 
+    def words(self, query: Rows, terms: float, concepts: float) -> NDArray[np.float32]:
+        """Every row's cosine of terms and of concepts with one query, each times a weight, single precision."""
+        words = np.unique(query.sparse.indices)
+        if not words.size or not len(self):
+            return np.zeros(len(self), np.float32)
+        weights = np.where(words < query.n_terms, terms, concepts)
+        return np.asarray(self.columns[:, words] @ (query.narrowed(words)[0] * weights).astype(np.float32))
+
 
 @dataclass(frozen=True, slots=True)
 class SignalWeights:
@@ -261,14 +269,26 @@ class StatementVectoriser(TransformerMixin, BaseEstimator):
         return sparse.csr_array(normalize(rows))
 
 
-def centroids(matrices: Iterable[StatementMatrix]) -> Vectors:
-    """One unit-length row a profile: its mean statement vector over all roles, so that a product is a cosine."""
+def wholes(matrices: Iterable[StatementMatrix]) -> StatementMatrix:
+    """One row a profile: the mean of its statements over all roles, each signal to unit length.
+
+    A product of two such rows, signal by signal, is the cosine of the two profiles as wholes.
+    """
+    matrices = list(matrices)
     means = []
     for matrix in matrices:
         places = (matrix.owners(), np.arange(len(matrix)))
-        owned = sparse.csr_array(
-            (np.ones(len(matrix), np.float32), places), shape=(len(matrix.starts) - 1, len(matrix))
-        )
-        means.append(owned @ matrix.rows.dense)
-    total = sum(means[1:], means[0])
-    return np.asarray(normalize(total) if len(total) else total, np.float32)  # a country may have no profiles yet
+        shape = (len(matrix.starts) - 1, len(matrix))
+        owned = sparse.csr_array((np.ones(len(matrix), np.float32), places), shape=shape)
+        means.append((owned @ matrix.rows.dense, owned @ matrix.rows.sparse))
+    dense = sum((d for d, _ in means[1:]), means[0][0])
+    words = sum((w for _, w in means[1:]), means[0][1])
+    n_terms = matrices[0].rows.n_terms
+    parts = words[:, :n_terms], words[:, n_terms:]
+    signals = [normalize(part) if part.shape[0] and part.shape[1] else part for part in parts]
+    rows = Rows(
+        np.asarray(normalize(dense) if len(dense) else dense, np.float32),  # a country may have no profiles yet
+        sparse.csr_array(sparse.hstack(signals, format="csr", dtype=np.float32)),
+        n_terms,
+    )
+    return StatementMatrix.of(np.arange(len(rows) + 1, dtype=np.intp), rows)

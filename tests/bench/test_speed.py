@@ -118,7 +118,7 @@ class Plain:
         own, other = matcher.sides_[Country.JP], matcher.sides_[Country.CA]
         index = own.index[seeker_id]
         self.rows = {role: m.rows.take(m.span(index)) for role, m in own.matrices.items()}
-        self.centroid = own.centroids[index : index + 1]
+        self.whole = own.wholes.rows.take(slice(index, index + 1))
         self.other = other
 
     def dense_only(self) -> np.ndarray:
@@ -127,8 +127,10 @@ class Plain:
 
     def same_signals(self) -> np.ndarray:
         """Meaning, terms, concepts and common ground: the matcher's score but for hubness."""
-        ground = cosine_similarity(self.centroid, self.other.centroids)[0]
-        return self._order(self._signals, ground)
+        whole, wholes = self.whole, self.other.wholes.rows
+        parts = slice(0, whole.n_terms), slice(whole.n_terms, None)
+        words = sum(cosine_similarity(whole.sparse[:, part], wholes.sparse[:, part])[0] for part in parts)
+        return self._order(self._signals, cosine_similarity(whole.dense, wholes.dense)[0] + words)
 
     @staticmethod
     def _signals(rows: Rows, matrix: StatementMatrix) -> np.ndarray:
@@ -146,9 +148,8 @@ class Plain:
 
     def read(self) -> float:
         """Touching every number once: what no exact method can beat."""
-        matrices = self.other.matrices.values()
-        read = sum(float(m.rows.dense.sum()) + float(m.rows.sparse.data.sum()) for m in matrices)
-        return read + float(self.other.centroids.sum())
+        matrices = [*self.other.matrices.values(), self.other.wholes]
+        return sum(float(m.rows.dense.sum()) + float(m.rows.sparse.data.sum()) for m in matrices)
 
 
 @pytest.mark.parametrize("count", [1_000, 10_000, 100_000])

@@ -283,7 +283,7 @@ def test_a_name_that_two_share_suggests_both() -> None:
 @pytest.mark.parametrize(
     ("text", "first"),
     [
-        ("hydro", "hydro-quebec"),
+        ("hydro q", "hydro-quebec"),
         ("spatiale", "canadian-space-agency"),
         ("ﾗﾋﾟ", "rapidus"),
         ("kinova", "kinova"),
@@ -311,7 +311,7 @@ _PROGRAMME = parse_programme(programme_json())
 
 
 def test_a_snapshot_knows_neither_the_order_of_input_nor_the_layout_of_files(corpus: Corpus, folder: Path) -> None:
-    backwards = Corpus(reversed(corpus.profiles.values()), reversed(corpus.programmes.values()))
+    backwards = Corpus(reversed(corpus.organisations.values()), reversed(corpus.programmes.values()))
     assert backwards.snapshot_id == corpus.snapshot_id and list(backwards.profiles) == sorted(corpus.profiles)
     before = Corpus.read(folder).snapshot_id
     _write(folder, _MAPLE, json.dumps(dict(reversed(profile_json().items()))))

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 
+from matcher.combination import Combination
 from matcher.corpus import Corpus
 from matcher.encoder import VectorCache, Vectors
 from matcher.match import BANDS, LEVELS, Affinity, Band, Confidence, Level, Match, Relation, Where, matches_frame
@@ -59,7 +60,8 @@ def _assert_adds_up(match: Match) -> None:
     assert match.fit >= 0
     for side in (match.gets, match.gives):
         _assert_affinity_adds_up(side)
-    assert match.ground.value == match.ground.weight * match.ground.cosine and 0 <= match.ground.cosine < 1 + 1e-6
+    assert match.ground.value == sum(part.weight * part.similarity for part in match.ground.parts)
+    assert all(0 <= part.similarity < 1 + 1e-6 for part in match.ground.parts)
     confidence = match.confidence
     assert all(0 <= part <= 1 for part in (confidence.completeness, confidence.freshness, confidence.directness))
 
@@ -423,7 +425,7 @@ def _lead_over_the_hub(hubness: float) -> list[float]:
     able = [profile(f"specialist-{i}", Country.CA, capabilities=[f"specialist {i}"]) for i in range(4)]
     hub = profile("hub", Country.CA, capabilities=["hub"])
     meaning_only = SignalWeights(meaning=1, terms=0, concepts=0)
-    matcher = Matcher(cache=VectorCache(_Drawn()), weights=meaning_only, hubness=hubness, ground_weight=0)
+    matcher = Matcher(cache=VectorCache(_Drawn()), weights=meaning_only, hubness=hubness)
     matcher.fit([*needs, *able, hub])
     return [
         matcher.score(f"seeker-{i}", f"specialist-{i}").fit - matcher.score(f"seeker-{i}", "hub").fit for i in range(4)
@@ -444,7 +446,7 @@ def test_no_organisation_is_in_the_first_ten_of_nearly_everyone(corpus: Corpus, 
 
 
 def test_scores_spread(every_match: Matches) -> None:
-    fits = [round(m.fit, 6) for m in every_match.values() if m.fit > 0]
+    fits = [round(m.fit, 9) for m in every_match.values() if m.fit > 0]
     assert len(set(fits)) > 0.49 * len(fits)  # each stands there twice, once from either side
     assert max(fits) > 4 * sorted(fits)[len(fits) // 2]
 
@@ -561,7 +563,7 @@ def test_parameters_are_kept_as_given_and_cloned() -> None:
         "taxonomy": taxonomy,
         "weights": weights,
         "hubness": 0.25,
-        "ground_weight": 0.5,
+        "combination": Combination.shipped(),
         "as_of": date(2026, 1, 1),
     }
     matcher = Matcher(**given_)  # type: ignore[arg-type]

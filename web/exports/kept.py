@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 from matcher.explain import Bar, Coverage, Evidence, Explanation, Gap, Side
-from matcher.match import Affinity, Confidence, Contribution, Ground, Match, Relation, Signals
+from matcher.match import Affinity, Confidence, Contribution, Ground, GroundPart, Likeness, Match, Relation, Signals
 from matcher.profile import Country, Kind, Profile, Role, Statement
 from web.matching import Board
 from web.store.snapshots import KeptStatement, Party, Snapshot
@@ -53,9 +53,15 @@ def _match(kept: Mapping[str, Any]) -> Match:
         _affinity(kept["gives"]),
         kept["gets_factor"],
         kept["gives_factor"],
-        Ground(ground["cosine"], ground["weight"]),
+        _ground(ground),
         Confidence(confidence["completeness"], confidence["freshness"], confidence["directness"]),
     )
+
+
+def _ground(kept: Mapping[str, Any]) -> Ground:
+    # The first version of the matcher knew one likeness.
+    parts = kept.get("parts") or [{"likeness": "meaning", "similarity": kept["cosine"], "weight": kept["weight"]}]
+    return Ground(tuple(GroundPart(Likeness(p["likeness"]), p["similarity"], p["weight"]) for p in parts))
 
 
 def _affinity(kept: Mapping[str, Any]) -> Affinity:

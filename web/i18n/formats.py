@@ -151,6 +151,12 @@ def steps(explanation: Explanation) -> list[float]:
     return added_up(bar.end - bar.start for bar in explanation.bars)
 
 
+def ground_steps(explanation: Explanation) -> list[float]:
+    """What each likeness adds to the common ground, in points, so that the shown numbers add up to its bar."""
+    parts = explanation.match.ground.parts
+    return added_up([explanation.bars[-1].start, *(100 * part.value for part in parts)])[1:]
+
+
 def band_bounds() -> str:
     """From how many points on each band starts."""
     bounds = [(BANDS[band], least) for band, least in BAND_BOUNDS.items() if least]

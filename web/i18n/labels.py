@@ -9,7 +9,7 @@ from flask_babel import lazy_gettext as _
 from flask_babel import lazy_pgettext as pgettext
 
 from matcher.explain import Coverage
-from matcher.match import Band, Level, Relation
+from matcher.match import Band, Level, Likeness, Relation
 from matcher.profile import (
     Cooperation,
     Country,
@@ -80,6 +80,12 @@ RELATIONS: Final[Mapping[Relation, Any]] = {
     Relation.CO_DEVELOPMENT: _("co-development"),
     Relation.SUPPLY: _("supply or licensing"),
     Relation.PEER: _("peers with one mission"),
+}
+LIKENESSES: Final[Mapping[Likeness, Any]] = {
+    Likeness.MEANING: _("Meaning"),
+    Likeness.KINSHIP: _("Meaning, as far as both are of one kind"),
+    Likeness.TERMS: _("Words"),
+    Likeness.CONCEPTS: _("Concepts"),
 }
 BANDS: Final[Mapping[Band, Any]] = {
     Band.STRONG: pgettext("fit", "strong"),
