@@ -9,7 +9,8 @@ from __future__ import annotations
 import csv
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
+from enum import StrEnum
+from functools import cache, partial
 from importlib.resources import files
 from math import fsum, isnan, log, log2, nan
 from typing import Final
@@ -27,21 +28,62 @@ from matcher.text import terms
 Ranker = Callable[[str], Sequence[str]]
 
 
+# From this relevance on, a partner counts as relevant where only yes and no count: worth a talk.
+RELEVANT: Final = 2
+_FOLDER: Final = "judgements"
+
+
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """How relevant a partner is to a seeker: 3 a real partnership, 0 not relevant."""
+    """How relevant a partner is to a seeker: 3 a real partnership or as good as one, 0 not relevant."""
 
     seeker_id: str
     partner_id: str
     relevance: int
 
 
-def read_judgements() -> list[Judgement]:
-    """The shipped partnerships, each as two judgements, one from either side."""
-    table = files("matcher.data") / "judgements" / "partnerships.csv"
-    rows = csv.DictReader(table.read_text(encoding="utf-8").splitlines())
-    pairs = [(row["japan_id"], row["canada_id"], int(row["relevance"])) for row in rows]
-    return [Judgement(*judged) for jp, ca, r in pairs for judged in ((jp, ca, r), (ca, jp, r))]
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A judged pair; the order of the two does not matter to what was judged."""
+
+    japan_id: str
+    canada_id: str
+    relevance: int
+
+
+class Part(StrEnum):
+    """Which half of the organisations: weights may be tuned on one, and are checked on the other."""
+
+    TUNE = "tune"
+    CHECK = "check"
+
+
+@cache
+def read_parts() -> Mapping[str, Part]:
+    """The half of every organisation that was there when the halves were drawn; partners of old share one."""
+    return {row["id"]: Part(row["part"]) for row in _table("parts.csv")}
+
+
+def read_pairs(part: Part | None = None) -> list[Pair]:
+    """The shipped pairs, real partnerships and graded ones, of which both organisations belong to a part."""
+    parts = read_parts()
+    best: dict[tuple[str, str], int] = {}
+    for row in (*_table("partnerships.csv"), *_table("graded.csv")):
+        pair, relevance = (row["japan_id"], row["canada_id"]), int(row["relevance"])
+        if part is None or {parts.get(i) for i in pair} == {part}:
+            best[pair] = max(relevance, best.get(pair, 0))
+    return [Pair(*pair, relevance) for pair, relevance in sorted(best.items())]
+
+
+def read_judgements(part: Part | None = None) -> list[Judgement]:
+    """:func:`read_pairs`, each as two judgements, one from either side."""
+    both = ((p.japan_id, p.canada_id, p.relevance) for p in read_pairs(part))
+    return [Judgement(*judged) for jp, ca, r in both for judged in ((jp, ca, r), (ca, jp, r))]
+
+
+def _table(name: str) -> list[dict[str, str]]:
+    text = (files("matcher.data") / _FOLDER / name).read_text(encoding="utf-8")
+    return list(csv.DictReader(text.splitlines()))
 
 
 # --- measures of one list ---------------------------------------------------------------------------------------------
@@ -67,10 +109,10 @@ def _dcg(gains: Iterable[int]) -> float:
 def recall(ranking: Sequence[str], relevance: Mapping[str, int], k: int = 10) -> float:
     """Share of the relevant items that stand among the first ``k``; nan where none is relevant.
 
-    >>> recall(["b", "a", "c"], {"a": 3, "d": 1}, k=2)
+    >>> recall(["b", "a", "c"], {"a": 3, "c": 1, "d": 2}, k=2)
     0.5
     """
-    wanted = {item for item, r in relevance.items() if r > 0}
+    wanted = {item for item, r in relevance.items() if r >= RELEVANT}
     return len(wanted.intersection(ranking[:k])) / len(wanted) if wanted else nan
 
 
@@ -80,9 +122,9 @@ def reciprocal_rank(ranking: Sequence[str], relevance: Mapping[str, int]) -> flo
     >>> reciprocal_rank(["b", "a"], {"a": 3})
     0.5
     """
-    if not any(r > 0 for r in relevance.values()):
+    if not any(r >= RELEVANT for r in relevance.values()):
         return nan
-    return next((1 / rank for rank, item in enumerate(ranking, 1) if relevance.get(item, 0) > 0), 0.0)
+    return next((1 / rank for rank, item in enumerate(ranking, 1) if relevance.get(item, 0) >= RELEVANT), 0.0)
 
 
 MEASURES: Final[Mapping[str, Callable[[Sequence[str], Mapping[str, int]], float]]] = {
@@ -97,21 +139,25 @@ MEASURES: Final[Mapping[str, Callable[[Sequence[str], Mapping[str, int]], float]
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """Mean measures of one ranker over one slice of seekers."""
+    """Mean measures of one ranker over one slice of seekers, each with its 95 % bootstrap interval over seekers."""
 
     ranker: str
     slice: str
     seekers: int
     values: Mapping[str, float]
+    intervals: Mapping[str, tuple[float, float]]
 
 
 def evaluate(
-    rankers: Mapping[str, Ranker], judgements: Iterable[Judgement], profiles: Mapping[str, Profile]
+    rankers: Mapping[str, Ranker],
+    judgements: Iterable[Judgement],
+    profiles: Mapping[str, Profile],
+    within: Mapping[str, Part] | None = None,
 ) -> list[Row]:
     """Every ranker over all seekers and over slices by direction and by the languages of the two profiles.
 
     A judged pair counts as same-language where the two profiles' statements share their main language. Judgements that
-    name a profile not given are left out.
+    name a profile not given are left out. ``within`` keeps, of every ranking, the partners of the seeker's own part.
     """
     by_slice: dict[str, dict[str, dict[str, int]]] = {}
     for judgement in judgements:
@@ -126,15 +172,29 @@ def evaluate(
     order = ("all", "JP→CA", "CA→JP", "same language", "cross-language")
     rows = []
     for name, ranker in rankers.items():
-        rankings = {seeker_id: ranker(seeker_id) for seeker_id in by_slice.get("all", {})}
+        rankings = {i: _within(ranker(i), i, within) for i in by_slice.get("all", {})}
         for slice_name in (s for s in order if s in by_slice):
             judged = by_slice[slice_name]
-            values = {
-                label: _mean(measure(rankings[s], relevance) for s, relevance in judged.items())
+            found = {
+                label: [v for s, relevance in judged.items() if not isnan(v := measure(rankings[s], relevance))]
                 for label, measure in MEASURES.items()
             }
-            rows.append(Row(name, slice_name, len(judged), values))
+            values = {label: _mean(of) for label, of in found.items()}
+            rows.append(Row(name, slice_name, len(judged), values, {k: _interval(of) for k, of in found.items()}))
     return rows
+
+
+def _within(ranking: Sequence[str], seeker_id: str, parts: Mapping[str, Part] | None) -> Sequence[str]:
+    return ranking if parts is None else [i for i in ranking if parts.get(i) == parts.get(seeker_id)]
+
+
+def _interval(values: Sequence[float], rounds: int = 1000) -> tuple[float, float]:
+    """The middle 95 % of means of samples drawn with replacement (Efron's percentile interval)."""
+    if not values:
+        return nan, nan
+    drawn = np.random.default_rng(7).choice(np.asarray(values), (rounds, len(values)))
+    low, high = np.percentile(drawn.mean(axis=1), [2.5, 97.5])
+    return float(low), float(high)
 
 
 def _mean(values: Iterable[float]) -> float:

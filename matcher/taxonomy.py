@@ -7,6 +7,7 @@ as substrings, the longest first. A tag can therefore always be shown in the tex
 from __future__ import annotations
 
 import csv
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -17,15 +18,24 @@ from typing import Final
 from matcher.profile import LANGUAGES
 from matcher.text import is_japanese, normalise, words
 
+# A concept that a public scheme names as well: a Wikidata item, or a code of ANZSRC (2020), NAICS (2022) or JSIC.
+_EXACT_MATCH: Final = re.compile(r"wikidata:Q[1-9]\d*|anzsrc:\d{2}(?:\d{2}){0,2}|naics:\d{2,6}|jsic:(?:[A-T]|\d{2,4})")
+
 
 @dataclass(frozen=True, slots=True)
 class Concept:
-    """A SKOS concept: notation (its id), preferred and alternative labels, and one broader concept."""
+    """A SKOS concept: notation (its id), labels, one broader concept, and the same concept in public schemes."""
 
     notation: str
     broader: str | None
     pref_label: Mapping[str, str]
     alt_labels: Mapping[str, tuple[str, ...]]
+    exact_match: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        for code in self.exact_match:
+            if not _EXACT_MATCH.fullmatch(code):
+                raise ValueError(f"{self.notation}: {code!r} is no code of Wikidata, ANZSRC, NAICS or JSIC")
 
     def label(self, lang: str) -> str:
         return self.pref_label[lang]
@@ -75,6 +85,7 @@ class Taxonomy:
                 row["broader"] or None,
                 {lang: row[f"pref_label_{lang}"] for lang in LANGUAGES},
                 {lang: tuple(filter(None, row[f"alt_labels_{lang}"].split("|"))) for lang in LANGUAGES},
+                tuple(filter(None, row["exact_match"].split("|"))),
             )
             for row in csv.DictReader(table.read_text(encoding="utf-8").splitlines())
         )

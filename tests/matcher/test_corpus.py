@@ -283,7 +283,7 @@ def test_a_name_that_two_share_suggests_both() -> None:
 @pytest.mark.parametrize(
     ("text", "first"),
     [
-        ("hydro q", "hydro-quebec"),
+        ("hydro-q", "hydro-quebec"),
         ("spatiale", "canadian-space-agency"),
         ("ﾗﾋﾟ", "rapidus"),
         ("kinova", "kinova"),

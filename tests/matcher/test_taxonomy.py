@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections import defaultdict
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 
 from matcher.profile import LANGUAGES
 from matcher.taxonomy import Concept, Taxonomy
-from matcher.text import fold
+from matcher.text import fold, is_japanese, normalise, words
 
 _LANGS = pytest.mark.parametrize("lang", LANGUAGES)
 
@@ -36,8 +37,8 @@ def _unaccented(text: str) -> str:
 # --- the shipped concepts ---------------------------------------------------------------------------------------------
 
 
-def test_there_are_more_than_a_hundred_and_fifty_concepts_in_sixteen_fields(taxonomy: Taxonomy) -> None:
-    assert len(taxonomy.concepts) >= 150
+def test_there_are_three_hundred_concepts_in_sixteen_fields(taxonomy: Taxonomy) -> None:
+    assert len(taxonomy.concepts) >= 300
     assert len(taxonomy.fields) == 16
 
 
@@ -59,6 +60,19 @@ def test_no_label_is_claimed_twice_in_a_language(taxonomy: Taxonomy, lang: str) 
     for label, notation in _labels(taxonomy, lang):
         claims[fold(label)].add(notation)
     assert not {label: sorted(notations) for label, notations in claims.items() if len(notations) > 1}
+
+
+def test_a_label_belongs_to_one_concept_whatever_its_language(taxonomy: Taxonomy) -> None:
+    claims: dict[tuple[str, ...] | str, set[str]] = defaultdict(set)
+    for label, notation in (claim for lang in LANGUAGES for claim in _labels(taxonomy, lang)):
+        claims[normalise(label) if is_japanese(label) else tuple(words(label))].add(notation)
+    assert not {label: sorted(notations) for label, notations in claims.items() if len(notations) > 1}
+
+
+def test_no_concept_is_matched_with_a_code_of_another(taxonomy: Taxonomy) -> None:
+    codes = [code for concept in taxonomy.concepts.values() for code in concept.exact_match]
+    assert len(codes) == len(set(codes)) >= 40
+    assert taxonomy.concepts["ai"].exact_match == ("wikidata:Q11660", "anzsrc:4602")
 
 
 @_LANGS
@@ -100,6 +114,24 @@ def test_a_sentence_is_tagged_whatever_its_language_number_case_or_width(
 @pytest.mark.parametrize("text", ["", "  ", "…", "the of a", "のがは", "Ottawa", "zzzz 龘龘"])
 def test_a_text_that_names_nothing_has_no_tags(taxonomy: Taxonomy, text: str) -> None:
     assert taxonomy.tag(text) == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "notation"),
+    [
+        ("A consortium led by a university", "led-lighting"),
+        ("Seed-stage companies", "internship"),  # « stage » is one in French
+        ("Consacre 15,2 M$ à une stratégie", "mergers"),  # not M&A
+        ("Le coût élevé de la construction", "education"),  # not « élèves »
+        ("Bridges the gap between research and industry", "construction"),
+        ("パイロット装置を建設中", "construction"),
+        ("電波望遠鏡を造る", "wireless-radio"),
+        ("Ocean-going cable ships", "ocean-science"),
+        ("Splits natural gas by methane pyrolysis", "methane-emissions"),
+    ],
+)
+def test_a_word_of_another_meaning_earns_nothing(taxonomy: Taxonomy, text: str, notation: str) -> None:
+    assert notation not in taxonomy.tag(text)
 
 
 @pytest.mark.parametrize("text", ["A chair in every room", "She said so", "It rained on the plain", "Paint the fence"])
@@ -151,6 +183,22 @@ def test_broader_concepts_come_nearest_first() -> None:
 def test_a_broader_concept_that_does_not_exist_is_refused() -> None:
     with pytest.raises(ValueError, match="cell: broader concept 'energy' does not exist"):
         Taxonomy([_concept("cell", "cell", "energy")])
+
+
+@pytest.mark.parametrize(
+    "code", ["wikidata:Q11660", "anzsrc:46", "anzsrc:4602", "anzsrc:461105", "naics:482", "jsic:42", "jsic:L"]
+)
+def test_a_code_of_a_public_scheme_is_read(code: str) -> None:
+    concept = replace(_concept("cell", "cell"), exact_match=(code,))
+    assert Taxonomy([concept]).concepts["cell"].exact_match == (code,)
+
+
+@pytest.mark.parametrize(
+    "code", ["", "Q11660", "wikidata:11660", "wikidata:Q0", "anzsrc:460", "naics:", "jsic:l", "x:1"]
+)
+def test_a_code_of_no_scheme_is_refused(code: str) -> None:
+    with pytest.raises(ValueError, match=r"cell: .* is no code of Wikidata, ANZSRC, NAICS or JSIC"):
+        replace(_concept("cell", "cell"), exact_match=(code,))
 
 
 def test_concepts_that_are_broader_than_each_other_do_not_hang() -> None:
