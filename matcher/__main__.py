@@ -9,6 +9,7 @@ import argparse
 import json
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -45,6 +46,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     add_rank(commands).set_defaults(run=_rank)
     add_search(commands).set_defaults(run=_search)
     add_evaluate(commands).set_defaults(run=_evaluate)
+    learn = commands.add_parser("learn", help="learn the weights of a fit from the judged pairs of the tune half")
+    learn.add_argument("version", help="a name for them, such as the day")
+    learn.add_argument(
+        "--output", type=Path, metavar="FILE", help="where to write them (shipped: data/combination.json)"
+    )
+    learn.set_defaults(run=_learn)
+
     vectors = commands.add_parser("vectors", help="encode every statement and write the file of shipped vectors")
     vectors.add_argument("output", type=Path, help="such as data/vectors/statements.npz")
     vectors.set_defaults(run=_vectors)
@@ -118,8 +126,10 @@ def add_search(commands: Any) -> argparse.ArgumentParser:
 
 def add_evaluate(commands: Any) -> argparse.ArgumentParser:
     """``evaluate``."""
-    text = "nDCG@10, recall@10 and RR on real partnerships, beside three baselines"
+    text = "nDCG@10, recall@10 and RR on judged pairs, beside three baselines and without each signal"
     evaluate: argparse.ArgumentParser = commands.add_parser("evaluate", help=text)
+    evaluate.add_argument("--part", choices=["tune", "check"], default="check", help="which half (default: check)")
+    evaluate.add_argument("--write", type=Path, metavar="FILE", help="put the table between the marks in this document")
     add_json(evaluate)
     return evaluate
 
@@ -185,19 +195,33 @@ def print_check(corpus: Corpus, *, as_json: bool) -> None:
         print("no faults: " + ", ".join(f"{name} {count}" for name, count in counts.items()))
 
 
-def print_evaluation(rows: Sequence[Row], *, as_json: bool) -> None:
-    """The table of ``evaluate``, with what it can and cannot say."""
+def print_evaluation(rows: Sequence[Row], *, as_json: bool, document: Path | None = None) -> None:
+    """The table of ``evaluate``, with what it can and cannot say; also into a document, between its marks."""
+    if document:
+        start, end = "<!-- evaluation -->", "<!-- end of evaluation -->"
+        before, _, rest = document.read_text(encoding="utf-8").partition(start)
+        after = rest.partition(end)[2]
+        document.write_text(f"{before}{start}\n{_markdown(rows)}\n{end}{after}", encoding="utf-8")
     if as_json:
-        print_json([{"ranker": r.ranker, "slice": r.slice, "seekers": r.seekers, **r.values} for r in rows])
+        print_json([asdict(row) for row in rows])
         return
     labels = list(rows[0].values)
-    print(f"{'':16}{'slice':18}{'seekers':>8}" + "".join(f"{label:>12}" for label in labels))
+    print(f"{'':22}{'slice':16}{'seekers':>8}" + "".join(f"{label:>12}" for label in labels))
     for row in rows:
         values = "".join(f"{row.values[label]:12.3f}" for label in labels)
-        print(f"{row.ranker:16}{row.slice:18}{row.seekers:8}" + values)
+        print(f"{row.ranker:22}{row.slice:16}{row.seekers:8}" + values)
     print()
-    print("Judgements are real partnerships. All other pairs are unlabelled, not irrelevant: values are lower bounds,")
-    print("and only the differences between rows of one slice mean anything.")
+    print("Judgements are real partnerships and pairs graded by reading. Pairs without one are unlabelled, not")
+    print("irrelevant: values are lower bounds, and only the differences between rows of one slice mean anything.")
+
+
+def _markdown(rows: Sequence[Row]) -> str:
+    labels = list(rows[0].values)
+    lines = [f"| ranker | slice | seekers | {' | '.join(labels)} |", "|---" * (3 + len(labels)) + "|"]
+    for row in rows:
+        cells = (f"{row.values[k]:.3f} ({row.intervals[k][0]:.2f}–{row.intervals[k][1]:.2f})" for k in labels)
+        lines.append(f"| {row.ranker} | {row.slice} | {row.seekers} | {' | '.join(cells)} |")
+    return "\n".join(lines)
 
 
 def progress_line(done: int) -> None:
@@ -259,11 +283,39 @@ def _search(args: argparse.Namespace) -> None:
 
 
 def _evaluate(args: argparse.Namespace) -> None:
-    from matcher.evaluate import compare, evaluate, read_judgements
+    corpus = read_corpus(args.data)
+    print_evaluation(measured(corpus, _fit(corpus), args.part), as_json=args.json, document=args.write)
+
+
+def measured(corpus: Corpus, matcher: Matcher, part: str) -> list[Row]:
+    """The table of ``evaluate``: ours, without each of its signals, and the baselines, on one half."""
+    from matcher.evaluate import Part, compare, evaluate, read_judgements, read_parts
+    from matcher.learning import ablations
+
+    rankers = compare(corpus, matcher) | ablations(corpus.profiles, matcher)
+    return evaluate(rankers, read_judgements(Part(part)), corpus.profiles, read_parts())
+
+
+def _learn(args: argparse.Namespace) -> None:
+    from matcher.evaluate import Part, read_pairs
+    from matcher.learning import learn
 
     corpus = read_corpus(args.data)
-    rows = evaluate(compare(corpus, _fit(corpus)), read_judgements(), corpus.profiles)
-    print_evaluation(rows, as_json=args.json)
+    pairs = [p for p in read_pairs(Part.TUNE) if {p.japan_id, p.canada_id} <= corpus.profiles.keys()]
+    learned = learn(_fit(corpus), pairs, args.version)
+    document = learned.combination.to_dict() | {
+        "learned_from": {
+            "part": Part.TUNE.value,
+            "pairs": learned.pairs,
+            "worth_a_talk": learned.worth_a_talk,
+            "data": corpus.snapshot_id,
+            "log_loss_unseen": round(learned.loss, 4),
+            "log_loss_without_signals": round(learned.even_loss, 4),
+        }
+    }
+    print_json(document)
+    if args.output:
+        args.output.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
 
 
 def _vectors(args: argparse.Namespace) -> None:

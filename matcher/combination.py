@@ -51,6 +51,15 @@ class Combination:
             str(document["version"]), relation, ground, float(calibration["slope"]), float(calibration["intercept"])
         )
 
+    def to_dict(self) -> dict[str, Any]:
+        """The JSON document that :meth:`of` reads."""
+        ground = {likeness.value: weight for likeness, weight in self.ground.items()}
+        return {
+            "version": self.version,
+            "weights": {"relation": self.relation} | ground,
+            "calibration": {"slope": self.slope, "intercept": self.intercept},
+        }
+
     def chance(self, fit: float) -> float:
         """How many in a hundred pairs of such a fit a person would call worth a talk, as a part of one."""
         return 1 / (1 + exp(-(self.slope * fit + self.intercept)))

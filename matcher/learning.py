@@ -10,9 +10,10 @@ saw neither of the two.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import product
 from random import Random
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,12 +21,11 @@ from sklearn.base import clone
 from sklearn.linear_model import LogisticRegression
 
 from matcher.combination import Combination
-from matcher.evaluate import Pair
+from matcher.evaluate import RELEVANT, Pair, Ranker
 from matcher.match import Likeness
+from matcher.profile import Profile
 from matcher.ranking import Matcher
 
-# From this relevance on, a pair is worth a talk.
-WORTH_A_TALK: Final = 2
 _FEATURES: Final = ("relation", *(likeness.value for likeness in Likeness))
 _FOLDS: Final = 5
 _Values = NDArray[np.float64]
@@ -45,6 +45,27 @@ class Learned:
     even_loss: float
 
 
+def ablations(profiles: Mapping[str, Profile], matcher: Matcher) -> dict[str, Ranker]:
+    """The fitted matcher without each of its signals, weighed as before, and without the correction for hubness."""
+    weights, ground = matcher.combination_, matcher.combination_.ground
+    changed = {"relation": replace(weights, relation=0.0)}
+    for likeness in Likeness:
+        changed[likeness.value] = replace(weights, ground={**ground, likeness: 0.0})
+    rankers = {
+        f"without {name}": _ranker(_refitted(matcher, profiles, combination=combination))
+        for name, combination in changed.items()
+    }
+    return rankers | {"without hubness": _ranker(_refitted(matcher, profiles, hubness=0.0))}
+
+
+def _refitted(matcher: Matcher, profiles: Mapping[str, Profile], **changes: Any) -> Matcher:
+    return Matcher(**matcher.get_params(deep=False) | {"cache": matcher.cache_} | changes).fit(profiles.values())
+
+
+def _ranker(matcher: Matcher) -> Ranker:
+    return lambda seeker_id: [m.partner_id for m in matcher.rank(seeker_id, len(matcher.country_))]
+
+
 def features(matcher: Matcher, pairs: Sequence[tuple[str, str]]) -> _Values:
     """What the parts of a fit are before they are weighed: a row a pair; the relation, then each likeness."""
     even = Combination("even", 1 / len(_FEATURES), dict.fromkeys(Likeness, 1 / len(_FEATURES)), 1.0, 0.0)
@@ -60,18 +81,30 @@ def features(matcher: Matcher, pairs: Sequence[tuple[str, str]]) -> _Values:
 
 
 def learn(matcher: Matcher, judged: Sequence[Pair], version: str) -> Learned:
-    """The combination that judged pairs teach; ValueError where there is nothing to learn from."""
+    """The combination that judged pairs teach; ValueError where there is nothing to learn from.
+
+    What was judged had stood high on somebody's list. So that the weights also learn what never does, as many pairs of
+    the same organisations are drawn at random and taken for not worth a talk; the calibration knows only judged ones.
+    """
     pairs = [(p.japan_id, p.canada_id) for p in judged]
-    values, worth = features(matcher, pairs), np.array([p.relevance >= WORTH_A_TALK for p in judged])
+    values, worth = features(matcher, pairs), np.array([p.relevance >= RELEVANT for p in judged])
     if len(set(worth.tolist())) < 2:
         raise ValueError("there must be judged pairs that are worth a talk, and some that are not")
-    weights = _weights(values, worth)
+    drawn = features(matcher, _unjudged(pairs))
+    weights = _weights(np.concatenate([values, drawn]), np.concatenate([worth, np.zeros(len(drawn), bool)]))
     slope, intercept = _calibrated(values @ weights, worth)
     ground = {likeness: float(w) for likeness, w in zip(Likeness, weights[1:], strict=True)}
     combination = Combination(version, float(weights[0]), ground, slope, intercept)
     rate = worth.mean()
     even = -(rate * np.log(rate) + (1 - rate) * np.log(1 - rate))
     return Learned(combination, len(pairs), int(worth.sum()), _loss_unseen(pairs, values, worth), float(even))
+
+
+def _unjudged(judged: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Pairs of the judged organisations that nobody has judged, as many, the same at every call."""
+    known, (ours, theirs) = set(judged), (sorted({pair[side] for pair in judged}) for side in (0, 1))
+    free = [pair for pair in product(ours, theirs) if pair not in known]
+    return Random(len(judged)).sample(free, min(len(free), len(judged)))  # noqa: S311 - no secret
 
 
 def _weights(values: _Values, worth: NDArray[np.bool_]) -> _Values:

@@ -32,8 +32,9 @@ class Level(StrEnum):
     LOW = "low"
 
 
-# Set by hand on the shipped data: about one pair in thirty is strong, one in eight at least promising.
-BANDS: Final = {Band.STRONG: 0.4, Band.PROMISING: 0.22, Band.POSSIBLE: 0.0}
+# Where the chance of being worth a talk, learned from judged pairs, is one half and one quarter, in round numbers; how
+# many of each band were judged so is in docs/scoring.md. About one pair in thirty is strong, one in ten promising.
+BANDS: Final = {Band.STRONG: 0.2, Band.PROMISING: 0.12, Band.POSSIBLE: 0.0}
 
 
 LEVELS: Final = {Level.HIGH: 0.7, Level.MEDIUM: 0.55, Level.LOW: 0.0}

@@ -20,6 +20,7 @@ from matcher.__main__ import (
     add_lang,
     add_rank,
     add_search,
+    measured,
     print_check,
     print_evaluation,
     print_json,
@@ -329,11 +330,8 @@ def _found(found: Found, lang: str) -> dict[str, object]:
 
 
 def _evaluate(args: argparse.Namespace) -> None:
-    from matcher.evaluate import compare, evaluate, read_judgements
-
     with _asking("en") as board:
-        rows = evaluate(compare(board.corpus, board.matcher), read_judgements(), board.corpus.profiles)
-        print_evaluation(rows, as_json=args.json)
+        print_evaluation(measured(board.corpus, board.matcher, args.part), as_json=args.json, document=args.write)
 
 
 def _export(args: argparse.Namespace) -> None:
