@@ -51,6 +51,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     learn.add_argument(
         "--output", type=Path, metavar="FILE", help="where to write them (shipped: data/combination.json)"
     )
+    learn.add_argument(
+        "--keep-weights", action="store_true", help="keep the weights, and measure only what a fit means"
+    )
     learn.set_defaults(run=_learn)
 
     vectors = commands.add_parser("vectors", help="encode every statement and write the file of shipped vectors")
@@ -298,21 +301,18 @@ def measured(corpus: Corpus, matcher: Matcher, part: str) -> list[Row]:
 
 def _learn(args: argparse.Namespace) -> None:
     from matcher.evaluate import Part, read_pairs
-    from matcher.learning import learn
+    from matcher.learning import calibrated, learn
 
     corpus = read_corpus(args.data)
     pairs = [p for p in read_pairs(Part.TUNE) if {p.japan_id, p.canada_id} <= corpus.profiles.keys()]
-    learned = learn(_fit(corpus), pairs, args.version)
-    document = learned.combination.to_dict() | {
-        "learned_from": {
-            "part": Part.TUNE.value,
-            "pairs": learned.pairs,
-            "worth_a_talk": learned.worth_a_talk,
-            "data": corpus.snapshot_id,
-            "log_loss_unseen": round(learned.loss, 4),
-            "log_loss_without_signals": round(learned.even_loss, 4),
-        }
-    }
+    matcher = _fit(corpus)
+    source: dict[str, object] = {"part": Part.TUNE.value, "pairs": len(pairs), "data": corpus.snapshot_id}
+    if args.keep_weights:
+        document = calibrated(matcher, pairs).to_dict() | {"version": args.version, "calibrated_on": source}
+    else:
+        learned = learn(matcher, pairs, args.version)
+        source |= {"log_loss_unseen": round(learned.loss, 4), "log_loss_without_signals": round(learned.even_loss, 4)}
+        document = learned.combination.to_dict() | {"learned_from": source}
     print_json(document)
     if args.output:
         args.output.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")

@@ -100,6 +100,13 @@ def learn(matcher: Matcher, judged: Sequence[Pair], version: str) -> Learned:
     return Learned(combination, len(pairs), int(worth.sum()), _loss_unseen(pairs, values, worth), float(even))
 
 
+def calibrated(matcher: Matcher, judged: Sequence[Pair]) -> Combination:
+    """The matcher's own weights as they are, with what a fit means measured anew on judged pairs."""
+    fits = np.array([matcher.score(p.japan_id, p.canada_id).fit for p in judged])
+    slope, intercept = _calibrated(fits, np.array([p.relevance >= RELEVANT for p in judged]))
+    return replace(matcher.combination_, slope=slope, intercept=intercept)
+
+
 def _unjudged(judged: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
     """Pairs of the judged organisations that nobody has judged, as many, the same at every call."""
     known, (ours, theirs) = set(judged), (sorted({pair[side] for pair in judged}) for side in (0, 1))

@@ -87,6 +87,8 @@ _STEP_OF_ANSWERS: Final = 524_288
 _SLACK: Final = 1e-4
 
 
+# A search is a few words: the subject that they name says more than it does in a whole sentence, their meaning less.
+_SEARCH_EMPHASIS: Final = SignalWeights(meaning=0.8, terms=1.0, concepts=2.0)
 _KINSHIP: Final = np.array([[one.kinship(other) for other in Kind] for one in Kind])
 
 Meeting = tuple[Role, Role]
@@ -219,7 +221,7 @@ class Matcher(BaseEstimator):
     def search(self, text: str, k: int = 20, country: Country | None = None, where: Where | None = None) -> list[Hit]:
         """Organisations whose statements answer a free text in any of the three languages, best first, ties by id."""
         check_is_fitted(self)
-        query = self.vectoriser_.transform_texts([(text, guess_language(text))])
+        query = self.vectoriser_.transform_texts([(text, guess_language(text))]).scaled(_SEARCH_EMPHASIS)
         hits: list[Hit] = []
         for side in self.sides_.values():
             if country not in (None, side.country):

@@ -41,6 +41,15 @@ _PART: Final = 4096
 
 
 @dataclass(frozen=True, slots=True)
+class SignalWeights:
+    """How much each signal's cosine counts in the similarity of two statements; they add up to one."""
+
+    meaning: float = 0.6
+    terms: float = 0.2
+    concepts: float = 0.2
+
+
+@dataclass(frozen=True, slots=True)
 class Rows:
     """Some vectors: ``dense`` of shape (rows, dimension), and ``sparse`` (CSR) with terms up to column ``n_terms``."""
 
@@ -54,6 +63,12 @@ class Rows:
     def take(self, rows: slice | NDArray[np.intp]) -> Rows:
         """A choice of rows."""
         return Rows(self.dense[rows], self.sparse[rows], self.n_terms)
+
+    def scaled(self, by: SignalWeights) -> Rows:
+        """These rows with each signal times a factor."""
+        words = self.sparse.copy()
+        words.data *= np.where(words.indices < self.n_terms, by.terms, by.concepts).astype(np.float32)
+        return Rows(self.dense * np.float32(by.meaning), words, self.n_terms)
 
     def above(self, other: Rows) -> Rows:
         """These rows, then the other's."""
@@ -165,15 +180,6 @@ class StatementMatrix:
             return np.zeros(len(self), np.float32)
         weights = np.where(words < query.n_terms, terms, concepts)
         return np.asarray(self.columns[:, words] @ (query.narrowed(words)[0] * weights).astype(np.float32))
-
-
-@dataclass(frozen=True, slots=True)
-class SignalWeights:
-    """How much each signal's cosine counts in the similarity of two statements; they add up to one."""
-
-    meaning: float = 0.6
-    terms: float = 0.2
-    concepts: float = 0.2
 
 
 class StatementVectoriser(TransformerMixin, BaseEstimator):

@@ -36,7 +36,7 @@ _log = logging.getLogger(__name__)
 _POOL: Final = 60
 _DEPTH: Final = 1000
 # Below this a statement answers a search no better than it answers random letters (up to 0.12 on the shipped data).
-_NEAR: Final = 0.14
+_NEAR: Final = 0.12
 # From this length on, a text that is one letter away from a name is taken for a slip.
 _LONG_ENOUGH: Final = 6
 # What is longer is no slip of anybody's, and would take seconds to compare with every name.

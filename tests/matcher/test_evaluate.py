@@ -15,7 +15,9 @@ from hypothesis import strategies as st
 from matcher.corpus import Corpus
 from matcher.evaluate import (
     MEASURES,
+    RELEVANT,
     Judgement,
+    Part,
     Row,
     bm25,
     compare,
@@ -23,6 +25,8 @@ from matcher.evaluate import (
     main_language,
     ndcg,
     read_judgements,
+    read_pairs,
+    read_parts,
     recall,
     reciprocal_rank,
 )
@@ -37,6 +41,8 @@ Measure = Callable[[Sequence[str], Mapping[str, int]], float]
 # --- one list: empty, no match, perfect, perfect but short, ties ------------------------------------------------------
 
 _RELEVANT = {"a": 3, "b": 1, "z": 0}
+# For what knows only yes and no, 2 is the least that counts.
+_YES_OR_NO = {"a": 3, "b": 2, "w": 1, "z": 0}
 # Gains are 2^relevance - 1, that is 7 and 1, and at rank r count 1 / log2(r + 1).
 _IDEAL = 7 + 1 / log2(3)
 
@@ -87,19 +93,19 @@ def test_ndcg_looks_no_further_than_k_and_wants_no_more_than_k() -> None:
         (["a", "b"], 10, 1),
         (["a"], 10, 0.5),
         (["x", "a", "b"], 2, 0.5),
-        (["x", "y", "b"], 2, 0),
+        (["x", "w", "b"], 2, 0),
         (["b", "a"], 1, 0.5),
     ],
 )
 def test_recall(ranking: list[str], k: int, value: float) -> None:
-    assert recall(ranking, _RELEVANT, k) == value
+    assert recall(ranking, _YES_OR_NO, k) == value
 
 
 @pytest.mark.parametrize(
-    ("ranking", "value"), [(["a"], 1), (["b", "a"], 1), (["x", "b"], 1 / 2), (["z", "x", "y", "a"], 1 / 4)]
+    ("ranking", "value"), [(["a"], 1), (["b", "a"], 1), (["x", "b"], 1 / 2), (["z", "x", "w", "a"], 1 / 4)]
 )
 def test_reciprocal_rank(ranking: list[str], value: float) -> None:
-    assert reciprocal_rank(ranking, _RELEVANT) == value
+    assert reciprocal_rank(ranking, _YES_OR_NO) == value
 
 
 _items = st.permutations([f"i{n}" for n in range(14)])
@@ -110,7 +116,9 @@ _relevances = st.dictionaries(st.sampled_from([f"i{n}" for n in range(20)]), st.
 def test_values_lie_between_nothing_and_all_or_are_unknown(ranking: Sequence[str], relevance: dict[str, int]) -> None:
     for measure in MEASURES.values():
         value = measure(ranking, relevance)
-        assert isnan(value) if not any(relevance.values()) else 0 <= value <= 1 + 1e-12
+        least = 1 if measure is ndcg else RELEVANT
+        known = any(r >= least for r in relevance.values())
+        assert 0 <= value <= 1 + 1e-12 if known else isnan(value)
 
 
 @given(_items, _relevances, st.integers(0, 12))
@@ -121,7 +129,8 @@ def test_a_better_item_moved_up_never_lowers_a_value(
     if relevance.get(second, 0) > relevance.get(first, 0):
         better = [*ranking[:at], second, first, *ranking[at + 2 :]]
         for measure in MEASURES.values():
-            assert measure(better, relevance) >= measure(ranking, relevance)
+            before, after = measure(ranking, relevance), measure(better, relevance)
+            assert after >= before or (isnan(before) and isnan(after))
 
 
 @given(_items, _relevances)
@@ -150,7 +159,7 @@ def _rows(judgements: list[Judgement], ranking: Sequence[str] = ("c1", "c2", "j1
 
 
 def test_every_slice_has_its_seekers_and_their_mean() -> None:
-    rows = _rows([Judgement("j1", "c1", 3), Judgement("j2", "c2", 3), Judgement("c1", "j2", 1)])
+    rows = _rows([Judgement("j1", "c1", 3), Judgement("j2", "c2", 3), Judgement("c1", "j2", 2)])
     assert {name: row.seekers for name, row in rows.items()} == {
         "all": 3,
         "JP→CA": 2,
@@ -261,9 +270,28 @@ def test_every_judgement_is_between_0_and_3_and_made_once(partnerships: list[dic
     assert len({(row["japan_id"], row["canada_id"]) for row in partnerships}) == len(partnerships) >= 30
 
 
-def test_every_partnership_is_judged_from_both_sides(partnerships: list[dict[str, str]]) -> None:
+def test_every_pair_is_judged_from_both_sides(partnerships: list[dict[str, str]]) -> None:
     judgements = read_judgements()
-    assert len(judgements) == 2 * len(partnerships)
+    assert len(judgements) == 2 * len(read_pairs()) >= 2 * len(partnerships)
     assert {(j.partner_id, j.seeker_id, j.relevance) for j in judgements} == {
         (j.seeker_id, j.partner_id, j.relevance) for j in judgements
     }
+
+
+def test_the_halves_share_no_organisation_and_part_no_partners(corpus: Corpus) -> None:
+    halves = {part: {i for p in read_pairs(part) for i in (p.japan_id, p.canada_id)} for part in Part}
+    assert not halves[Part.TUNE] & halves[Part.CHECK]
+    parts, known = read_parts(), corpus.organisations
+    drawn = [p for p in read_pairs() if {p.japan_id, p.canada_id} <= parts.keys()]
+    assert all(parts[p.japan_id] == parts[p.canada_id] for p in drawn)
+    assert len(read_pairs(Part.TUNE)) + len(read_pairs(Part.CHECK)) >= 500
+    assert set(parts) <= set(known)
+
+
+def test_rankings_are_kept_within_a_half() -> None:
+    parts = {"j1": Part.TUNE, "c1": Part.TUNE, "j2": Part.CHECK, "c2": Part.CHECK}
+    ranking = ["c2", "j2", "c1", "j1"]
+    [row, *_] = evaluate({"fixed": lambda _: ranking}, [Judgement("j1", "c1", 3)], _PROFILES, parts)
+    assert row.values["RR"] == 1
+    low, high = row.intervals["RR"]
+    assert low == high == 1

@@ -14,7 +14,8 @@ import pytest
 
 import matcher as library
 from matcher.corpus import Corpus
-from matcher.evaluate import Row, compare, evaluate, read_judgements
+from matcher.evaluate import RELEVANT, Part, Row, compare, evaluate, read_judgements, read_pairs, read_parts
+from matcher.match import Band
 from matcher.profile import Country, Profile
 from matcher.ranking import Matcher
 from matcher.taxonomy import Taxonomy
@@ -41,38 +42,50 @@ def test_a_real_partner_is_among_the_first(matcher: Matcher, seeker_id: str, par
 
 @pytest.fixture(scope="module")
 def rows(corpus: Corpus, matcher: Matcher) -> Mapping[tuple[str, str], Row]:
-    found = evaluate(compare(corpus, matcher), read_judgements(), corpus.profiles)
+    """Measured on the half of the organisations that nothing was tuned on."""
+    judgements = read_judgements(Part.CHECK)
+    found = evaluate(compare(corpus, matcher), judgements, corpus.profiles, read_parts())
     return {(row.ranker, row.slice): row for row in found}
 
 
-# Floors, not goals: a little under what was measured on the day they were set (overall 0.67 and 0.62), so that a change
-# which costs real partnerships fails here. With so few judged pairs a few hundredths are chance; raise a floor when the
+# Floors, not goals: two or three hundredths under what was measured on the day they were set (overall 0.63, 0.70 and
+# 0.89), so that a change which costs good partners fails here. A few hundredths are chance; raise a floor when the
 # ranking has become better for good, and never lower one to let a change pass.
 @pytest.mark.parametrize(
     ("slice_name", "measure", "floor"),
     [
-        ("all", "nDCG@10", 0.62),
-        ("all", "RR", 0.56),
-        ("all", "recall@10", 0.79),
-        ("JP→CA", "nDCG@10", 0.58),
-        ("CA→JP", "nDCG@10", 0.58),
-        ("same language", "nDCG@10", 0.58),
-        ("cross-language", "nDCG@10", 0.52),
+        ("all", "nDCG@10", 0.6),
+        ("all", "RR", 0.67),
+        ("all", "recall@10", 0.86),
+        ("JP→CA", "nDCG@10", 0.59),
+        ("CA→JP", "nDCG@10", 0.6),
+        ("same language", "nDCG@10", 0.63),
+        ("cross-language", "nDCG@10", 0.44),
     ],
 )
-def test_real_partnerships_rank_no_lower_than_before(
+def test_judged_partners_rank_no_lower_than_before(
     rows: Mapping[tuple[str, str], Row], slice_name: str, measure: str, floor: float
 ) -> None:
     assert rows["Kakehashi", slice_name].values[measure] >= floor
 
 
-@pytest.mark.parametrize("baseline", ["TF-IDF cosine", "BM25"])
+@pytest.mark.parametrize("baseline", ["TF-IDF cosine", "BM25", "dense cosine"])
 @pytest.mark.parametrize("slice_name", ["all", "cross-language"])
-def test_matching_is_better_than_matching_words(
+def test_matching_is_better_than_plain_likeness(
     rows: Mapping[tuple[str, str], Row], baseline: str, slice_name: str
 ) -> None:
     ours, theirs = rows["Kakehashi", slice_name].values, rows[baseline, slice_name].values
     assert ours["nDCG@10"] > theirs["nDCG@10"] and ours["RR"] > theirs["RR"]
+
+
+def test_bands_mean_what_they_say(corpus: Corpus, matcher: Matcher) -> None:
+    """Of judged pairs, most strong ones and few possible ones are worth a talk, on organisations not measured on."""
+    worth: dict[Band, list[bool]] = {band: [] for band in Band}
+    for pair in read_pairs(Part.CHECK):
+        if {pair.japan_id, pair.canada_id} <= corpus.profiles.keys():
+            worth[matcher.score(pair.japan_id, pair.canada_id).band].append(pair.relevance >= RELEVANT)
+    rates = {band: sum(of) / len(of) for band, of in worth.items()}
+    assert rates[Band.STRONG] > 0.75 and 0.25 < rates[Band.PROMISING] < 0.5 and rates[Band.POSSIBLE] < 0.2
 
 
 # --- and nothing gives them away --------------------------------------------------------------------------------------

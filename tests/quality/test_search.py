@@ -19,7 +19,7 @@ _EXPECTED = {
     "recuit quantique": "d-wave nec|denso|hitachi",
     "robot d'assistance aux aînés": "university-of-toronto age-well ncgg|cyberdyne",
     "高齢者を助けるロボット": "university-of-toronto age-well|kinova ncgg",
-    "assistive robot arm": "kinova university-of-toronto cyberdyne",
+    "assistive robot arm": "kinova university-of-toronto cyberdyne|fuji-corporation",
     "low-carbon concrete": "carboncure kajima",
     "二酸化炭素を固定するコンクリート": "carboncure kajima",
     "水素燃料電池": "ballard kubota toyota|yanmar|panasonic|honda",
