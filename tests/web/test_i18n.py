@@ -257,7 +257,7 @@ def test_reasons_are_one_whole_line(spoken: str, board: Board) -> None:
         for why in board.partners(profile.id, 3):
             seeker, partner = board.parties(why)
             for line in (i18n.reason(why, seeker, partner), *i18n.gains(why, seeker, partner)):
-                assert 10 < len(line) < 300
+                assert 8 < len(line) < 300
                 assert "%(" not in line and "\n" not in line and "<" not in line, spoken
 
 

@@ -10,7 +10,6 @@ from markupsafe import Markup
 from matcher.explain import Coverage, Evidence, Explanation, Side
 from matcher.match import Match, Relation
 from matcher.profile import Profile, Statement
-from matcher.ranking import PEER_FACTOR
 from matcher.taxonomy import Taxonomy
 from web.i18n.formats import added_up, concepts, decimal, in_a_row, points, short_name, shorten
 
@@ -61,16 +60,17 @@ def _relation_rule(match: Match, met: str) -> str:
         )  # fmt: skip
     if match.gets.value + match.gives.value == 0:
         return gettext("Neither side answers anything the other states: 0.")
+    share = decimal(match.gets_factor + match.gives_factor)
     if match.relation is Relation.PEER:
         return gettext(
             "Peers share a mission as far as both do: %(share)s × the harmonic mean of both directions, "
             "%(share)s × 2 × %(gets)s × %(gives)s ÷ (%(gets)s + %(gives)s) = %(met)s.",
-            share=decimal(PEER_FACTOR, 1), gets=gets, gives=gives, met=met,
+            share=share, gets=gets, gives=gives, met=met,
         )  # fmt: skip
     return gettext(
-        "Co-development is as good as its weaker side: the harmonic mean of both directions, "
-        "2 × %(gets)s × %(gives)s ÷ (%(gets)s + %(gives)s) = %(met)s.",
-        gets=gets, gives=gives, met=met,
+        "Co-development is as good as its weaker side: %(share)s × the harmonic mean of both directions, "
+        "%(share)s × 2 × %(gets)s × %(gives)s ÷ (%(gets)s + %(gives)s) = %(met)s.",
+        share=share, gets=gets, gives=gives, met=met,
     )  # fmt: skip
 
 

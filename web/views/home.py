@@ -38,4 +38,7 @@ def about() -> str:
     """How scores are made, what they are worth, and what the data holds."""
     board = current_board()
     bounds = {"COVERED": COVERED, "PARTLY": PARTLY}
-    return render_template("about.html", board=board, overview=board.overview(), ranking=ranking, bounds=bounds)
+    return render_template(
+        "about.html", board=board, overview=board.overview(), ranking=ranking, bounds=bounds,
+        weights=board.matcher.combination_,
+    )  # fmt: skip
