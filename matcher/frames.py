@@ -93,16 +93,16 @@ def profiles_frame(profiles: Iterable[Profile]) -> pd.DataFrame:
     for profile in profiles:
         document = profile_document(profile)
         own = {column: _written(_at(document, path)) for column, path in _OWN.items()}
-        for statement in document["statements"] or [{}]:
-            rows.append(own | {column: _written(_at(statement, path)) for column, path in _STATED.items()})
+        rows += [
+            own | {column: _written(_at(statement, path)) for column, path in _STATED.items()}
+            for statement in document["statements"] or [{}]
+        ]
     frame = pd.DataFrame(rows, columns=list(COLUMNS))
     types = {c: "Int64" if c in _WHOLE else "datetime64[s]" if c in _DAYS else "str" for c in COLUMNS}
     return frame.astype(types | {"inferred": "bool"})
 
 
-def read_frame(
-    frame: pd.DataFrame, *, fields: Iterable[str] | None = None, complete: bool = False
-) -> list[Profile]:
+def read_frame(frame: pd.DataFrame, *, fields: Iterable[str] | None = None, complete: bool = False) -> list[Profile]:
     """Profiles from a table with a row a statement, in the order in which their organisations first appear.
 
     A fact of an organisation may stand on each of its rows or on one; an empty cell says nothing. A row with no
@@ -167,10 +167,8 @@ class _Gathered:
 
     def document(self) -> dict[str, Any]:
         """As :func:`matcher.document.parse_profile` reads it."""
-        document: dict[str, Any] = {"statements": [stated | {"id": None} for _, stated in self.statements]}
-        for place, (_, stated) in zip(document["statements"], self.statements, strict=True):
-            place["id"] = stated.get("statement")
-            place.pop("statement", None)
+        statements = [{_STATED[column][0]: value for column, value in stated.items()} for _, stated in self.statements]
+        document: dict[str, Any] = {"statements": statements}
         for column, (_, value) in self.own.items():
             *outer, name = _OWN[column]
             inside = document.setdefault(outer[0], {}) if outer else document
@@ -186,7 +184,8 @@ class _Gathered:
             row, column = self.first_row, "statement"
         else:
             row, column = self.statements[int(fault.path[1])][0], _column(_STATED, fault.path[2:])
-        return CellFault(row, column, fault.code, fault.detail)
+        scheme = str(fault.path[1]) if column == "identifiers" and len(fault.path) > 1 else ""
+        return CellFault(row, column, fault.code, f"{scheme} {fault.detail}".strip())
 
 
 def _column(columns: Mapping[str, _Path], path: tuple[str | int, ...]) -> str:
@@ -214,6 +213,8 @@ def _written(value: Any) -> Any:
 
 def _plain(column: str, value: Any) -> Any:
     """A cell as its JSON value, None where it is empty; what cannot be one is left for the reader to refuse."""
+    if isinstance(value, list | tuple):
+        return list(value) or None
     if isinstance(value, np.generic):
         value = value.item()
     if value is None or (pd.api.types.is_scalar(value) and pd.isna(value)):
@@ -226,8 +227,9 @@ def _plain(column: str, value: Any) -> Any:
         value = int(value)
     if isinstance(value, str):
         return _from_text(column, value.strip())
-    is_number = isinstance(value, int) and not isinstance(value, bool)
-    return str(value) if is_number and column not in _WHOLE | {"inferred"} else value
+    if isinstance(value, int) and not isinstance(value, bool) and column not in _WHOLE | {"inferred"}:
+        return _from_text(column, str(value))
+    return value
 
 
 def _from_text(column: str, text: str) -> Any:
