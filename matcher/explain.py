@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any, Final
 
 from matcher.match import Contribution, Match, Relation, Signals
 from matcher.profile import Profile, Statement
+from matcher.ranking import Matcher
 from matcher.taxonomy import Taxonomy
 
 # From this similarity on, a statement is met; from the lower one on, partly.
@@ -22,6 +23,8 @@ class Coverage(StrEnum):
     COVERED = "covered"
     PARTLY = "partly"
     MISSING = "missing"
+    # The other side states nothing that could answer: nobody can say whether it is met.
+    UNKNOWN = "unknown"
 
 
 class Side(StrEnum):
@@ -49,8 +52,23 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True)
+class Drop:
+    """By how many points the fit would fall were the statement that meets a want not there.
+
+    ``side`` is that of the wants it meets. The fit is that of the same pair in the same relation, scored again without
+    the statement; other statements may take its place, so it can fall by less than the points of the evidence, and by
+    more where the whole profiles are less alike. Where the relation would no longer be open to the pair, the common
+    ground is what remains of the fit.
+    """
+
+    side: Side
+    met_by_id: str
+    points: float
+
+
+@dataclass(frozen=True, slots=True)
 class Gap:
-    """A want that nothing on the other side answers."""
+    """A want that nothing on the other side answers, or of which that is not known."""
 
     side: Side
     wanted: Statement
@@ -113,7 +131,9 @@ class Explanation:
                 }
                 for e in self.evidence
             ],
-            "gaps": [{"side": g.side.value, "wanted": statement(g.wanted)} for g in self.gaps],
+            "gaps": [
+                {"side": g.side.value, "wanted": statement(g.wanted), "coverage": g.coverage.value} for g in self.gaps
+            ],
             "unknown": [side.value for side in self.unknown],
             "common_concepts": list(self.common),
             "waterfall": [
@@ -144,7 +164,7 @@ def explain(match: Match, seeker: Profile, partner: Profile, taxonomy: Taxonomy)
         if not wants.needs and match.relation is not Relation.PEER:
             unknown.append(side)
         if not affinity.contributions:  # the other side states nothing that could answer
-            gaps.extend(Gap(side, wanted) for wanted in wants.needs)
+            gaps.extend(Gap(side, wanted, Coverage.UNKNOWN) for wanted in wants.needs)
         for c in affinity.contributions:
             wanted, coverage = wants.statement(c.wanted_id), coverage_of(c)
             if coverage is Coverage.MISSING:
@@ -162,6 +182,33 @@ def explain(match: Match, seeker: Profile, partner: Profile, taxonomy: Taxonomy)
     whole = [frozenset().union(*map(concepts, profile.statements)) for profile in (seeker, partner)]
     common = shared_concepts(whole[0], whole[1], taxonomy)
     return Explanation(match, tuple(evidence), tuple(gaps), tuple(unknown), tuple(bars), common)
+
+
+def drops(matcher: Matcher, match: Match) -> tuple[Drop, ...]:
+    """What would be lost without each statement that meets a want, by side, in the order of the contributions.
+
+    >>> from matcher.corpus import Corpus
+    >>> matcher = Matcher().fit(Corpus.shipped().profiles.values())
+    >>> lost = drops(matcher, matcher.score("rapidus", "tenstorrent"))
+    >>> {drop.side.value for drop in lost} <= {"gets", "gives"} and max(drop.points for drop in lost) > 0
+    True
+    """
+    found = []
+    for side, one in ((Side.GETS, match.swapped()), (Side.GIVES, match)):
+        has = matcher.profile(one.seeker_id)
+        for met_by_id in dict.fromkeys(c.met_by_id for c in one.gives.contributions if c.value > 0):
+            left = replace(has, statements=tuple(s for s in has.statements if s.id != met_by_id))
+            found.append(Drop(side, met_by_id, 100 * (match.fit - _fit_as(matcher, left, one))))
+    return tuple(found)
+
+
+def _fit_as(matcher: Matcher, profile: Profile, match: Match) -> float:
+    """The fit of a match, were its seeker described so."""
+    again = matcher.score_as(profile, match.partner_id, match.relation)
+    if again is None:  # a direction has come to nothing
+        other = matcher.score_as(profile, match.partner_id)
+        return other.ground.value if other else 0.0
+    return again.fit
 
 
 def coverage_of(contribution: Contribution) -> Coverage:

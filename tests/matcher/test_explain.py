@@ -2,17 +2,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
+from copy import copy
+from dataclasses import replace
 from itertools import pairwise
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 
 from matcher.corpus import Corpus
-from matcher.explain import COVERED, PARTLY, Coverage, Explanation, Side, coverage_of, explain
+from matcher.explain import COVERED, PARTLY, Coverage, Explanation, Side, coverage_of, drops, explain
 from matcher.match import Contribution, Match, Relation, Signals
 from matcher.profile import Country, Kind, Profile
 from matcher.ranking import Matcher
 from matcher.taxonomy import Taxonomy
+from matcher.vectors import StatementMatrix, wholes
 from tests.matcher.builders import corpora, of_both_countries, profile, toy_matcher
 
 Profiles = Mapping[str, Profile]
@@ -269,3 +273,100 @@ def test_every_explanation_becomes_json(explanations: list[Explanation]) -> None
         assert [g["wanted"]["id"] for g in document["gaps"]] == [g.wanted.id for g in explanation.gaps]
         assert document["waterfall"][-1]["end"] == explanation.bars[-1].end
         assert all(e["met_by"]["source"].startswith("http") for e in document["evidence"])
+
+
+# --- what hangs on a statement ----------------------------------------------------------------------------------------
+
+
+def _without_row(matcher: Matcher, profile_id: str, statement_id: str) -> Matcher:
+    """The same fitted matcher, from which one row was taken out by hand; nothing is fitted again."""
+    side = matcher.sides_[matcher.country_[profile_id]]
+    place = side.index[profile_id]
+    old = side.profiles[place]
+    gone = old.statement(statement_id)
+    role = gone.role
+    row = side.matrices[role].span(place).start + [s for s in old.statements if s.role is role].index(gone)
+    matrix = side.matrices[role]
+    starts = matrix.starts - (np.arange(len(matrix.starts)) > place)
+    kept = np.delete(np.arange(len(matrix)), row)
+    matrices = {**side.matrices, role: StatementMatrix.of(starts, matrix.rows.take(kept))}
+    new = replace(old, statements=tuple(s for s in old.statements if s is not gone))
+    twin = copy(matcher)
+    twin.sides_ = {
+        **matcher.sides_,
+        side.country: replace(
+            side,
+            profiles=tuple(new if p is old else p for p in side.profiles),
+            matrices=matrices,
+            wholes=wholes(matrices.values()),
+            hubness={meeting: np.delete(h, row) if meeting[0] is role else h for meeting, h in side.hubness.items()},
+        ),
+    }
+    return twin
+
+
+def _fit_in(matcher: Matcher, match: Match) -> float:
+    """The fit of a pair in the relation of a match; the common ground where the pair can no longer have it."""
+    try:
+        return matcher.score(match.seeker_id, match.partner_id, match.relation).fit
+    except ValueError:
+        return matcher.score(match.seeker_id, match.partner_id).ground.value
+
+
+@pytest.mark.parametrize("seeker_id", ["rapidus", "japan-aisi"])
+def test_without_a_statement_the_fit_falls_by_what_was_said(corpus: Corpus, matcher: Matcher, seeker_id: str) -> None:
+    seeker = corpus.profiles[seeker_id]
+    twins = {s.id: _without_row(matcher, seeker_id, s.id) for s in seeker.statements}
+    checked = 0
+    for partner in corpus.profiles.values():
+        if partner.country is seeker.country:
+            continue
+        match = matcher.score(seeker_id, partner.id)
+        seen = {(d.side, d.met_by_id): d.points for d in drops(matcher, match)}
+        from_there = {(d.side, d.met_by_id): d.points for d in drops(matcher, match.swapped())}
+        for (side, statement_id), points in seen.items():
+            other = Side.GETS if side is Side.GIVES else Side.GIVES
+            assert from_there[other, statement_id] == pytest.approx(points, abs=1e-9)
+            if side is Side.GIVES:
+                expected = 100 * (match.fit - _fit_in(twins[statement_id], match))
+                assert points == pytest.approx(expected, abs=1e-6)
+                checked += 1
+    assert checked > 50
+
+
+def test_every_statement_that_meets_a_want_has_a_drop(matcher: Matcher, explanations: list[Explanation]) -> None:
+    for explanation in explanations[::40]:
+        found = {(d.side, d.met_by_id) for d in drops(matcher, explanation.match)}
+        assert found == {(e.side, e.met_by.id) for e in explanation.evidence}
+
+
+def test_a_drop_can_end_the_relation() -> None:
+    profiles = [
+        profile("a", Country.JP, capabilities=["量子アニーリング"], needs=["fuel cells"], kind=Kind.UNIVERSITY),
+        profile("b", Country.CA, capabilities=["fuel cells"], needs=["量子アニーリング"], kind=Kind.UNIVERSITY),
+        profile("c", Country.JP, capabilities=["wheat and other grain"]),
+    ]
+    matcher = toy_matcher(profiles)
+    match = matcher.score("a", "b", Relation.CO_DEVELOPMENT)
+    [lost] = [d for d in drops(matcher, match) if d.side is Side.GETS]
+    # Without its only capability nothing is met in that direction, and only the common ground remains.
+    left = replace(profiles[1], statements=profiles[1].needs)
+    assert matcher.score_as(left, "a", Relation.CO_DEVELOPMENT) is None
+    remains = matcher.score_as(left, "a", Relation.PEER)
+    assert remains is not None
+    assert lost.points == pytest.approx(100 * (match.fit - remains.ground.value), abs=1e-9)
+
+
+# --- what nobody knows ------------------------------------------------------------------------------------------------
+
+
+def test_a_need_is_unknown_and_not_missing_where_the_other_side_states_nothing() -> None:
+    profiles = [
+        profile("a", Country.JP, capabilities=["robot arms"], needs=["telescope mirrors"]),
+        profile("b", Country.CA, needs=["robot arms"]),
+    ]
+    [(explanation, _), _] = _explained(profiles)
+    assert [(g.side, g.wanted.text, g.coverage) for g in explanation.gaps] == [
+        (Side.GETS, "telescope mirrors", Coverage.UNKNOWN)
+    ]
+    assert explanation.to_dict()["gaps"][0]["coverage"] == "unknown"
