@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import cached_property
@@ -13,6 +14,8 @@ from importlib.resources import as_file, files
 from json.decoder import JSONDecodeError
 from pathlib import Path
 from typing import Any, TypeVar
+
+from rapidfuzz import fuzz, process
 
 from matcher.document import (
     Fault,
@@ -66,10 +69,22 @@ class HasClosed(LookupError):
         super().__init__(f"{profile.names['en']} closed in {closed.year}: it has no partners")
 
 
+class HasNoStatements(LookupError):
+    """Nothing is known of what the organisation of this name offers or needs, so it has no partners yet."""
+
+    def __init__(self, profile: Profile) -> None:
+        self.profile = profile
+        super().__init__(f"nothing is known of what {profile.names['en']} offers or needs: it has no partners yet")
+
+
+_SPACE = re.compile(" ")
+
+
 class Corpus:
     """Profiles and programmes by id, in id order whatever order they came in.
 
-    ``profiles`` are the organisations that can be partners; those in ``closed`` can still be found by name.
+    ``profiles`` are the organisations that can be partners. Those in ``closed``, and those in ``silent``, of which
+    nothing but the name and the like is known, can still be found by name.
 
     >>> corpus = Corpus.shipped()
     >>> corpus.get("ラピダス").id == corpus.get("rapidus").id
@@ -82,8 +97,9 @@ class Corpus:
 
     def __init__(self, profiles: Iterable[Profile], programmes: Iterable[Programme] = ()) -> None:
         self.organisations: dict[str, Profile] = {p.id: p for p in sorted(profiles, key=lambda p: p.id)}
-        self.profiles = {p.id: p for p in self.organisations.values() if p.closed is None}
+        self.profiles = {p.id: p for p in self.organisations.values() if p.closed is None and p.statements}
         self.closed = {p.id: p for p in self.organisations.values() if p.closed is not None}
+        self.silent = {p.id: p for p in self.organisations.values() if p.closed is None and not p.statements}
         self.programmes: dict[str, Programme] = {p.id: p for p in sorted(programmes, key=lambda p: p.id)}
 
     @staticmethod
@@ -98,6 +114,14 @@ class Corpus:
 
         Raises :class:`InvalidData` with all faults of all files, or FileNotFoundError where there is no profile.
         """
+        corpus, faults = Corpus.inspect(folder)
+        if faults:
+            raise InvalidData(faults)
+        return corpus
+
+    @staticmethod
+    def inspect(folder: Path) -> tuple[Corpus, tuple[FileFault, ...]]:
+        """What of a folder can be read, and the faults of the rest; FileNotFoundError where there is no profile."""
         fields = Taxonomy.shipped().fields
         faults: list[FileFault] = []
         profile_files = sorted(folder.glob("profiles/*/*.json"))
@@ -118,9 +142,7 @@ class Corpus:
                     _place(folder, path, Fault(("id",), "duplicate", f"{entry.id} is also in {seen[entry.id]}"))
                 )
             seen[entry.id] = path.name
-        if faults:
-            raise InvalidData(faults)
-        return Corpus(profiles.values(), programmes.values())
+        return Corpus(profiles.values(), programmes.values()), tuple(faults)
 
     @cached_property
     def snapshot_id(self) -> str:
@@ -140,16 +162,28 @@ class Corpus:
                 found[_name_key(name)].add(profile.id)
         return {name: tuple(sorted(ids)) for name, ids in found.items()}
 
+    @cached_property
+    def _starts(self) -> Mapping[str, Sequence[tuple[str, int, tuple[str, ...]]]]:
+        """Names from each of their words on, with the length of the whole, by each of their first two letters."""
+        found: dict[str, list[tuple[str, int, tuple[str, ...]]]] = defaultdict(list)
+        for name, ids in self._by_name.items():
+            for at in (0, *(m.end() for m in _SPACE.finditer(name))):
+                for first in set(name[at : at + 2]):
+                    found[first].append((name[at:], len(name), ids))
+        return found
+
     def get(self, name: str) -> Profile:
         """The one organisation with this id, name or alias, in any script; :class:`UnknownName` otherwise.
 
-        :class:`HasClosed` where it no longer exists.
+        :class:`HasClosed` where it no longer exists, :class:`HasNoStatements` where it has no statement.
         """
         ids = self._by_name.get(_name_key(name), ())
         if len(ids) == 1:
             profile = self.organisations[ids[0]]
             if profile.closed:
                 raise HasClosed(profile, profile.closed)
+            if not profile.statements:
+                raise HasNoStatements(profile)
             return profile
         suggestions = ids or self.suggest(name)
         raise UnknownName(name, tuple(self.display_name(i) for i in suggestions))
@@ -190,22 +224,25 @@ class Corpus:
         if len(key) < (3 if is_japanese(key) else 4):
             return ()
         hits: dict[str, int] = {}
-        for name, ids in self._by_name.items():
-            starts = [0, *(at + 1 for at, c in enumerate(name) if c == " ")]
-            if any(_starts_almost(name[at:], key) for at in starts):
-                for profile_id in ids:
-                    length = abs(len(name) - len(key))
-                    hits[profile_id] = min(length, hits.get(profile_id, length))
+        # Whatever the one letter is, one of the first two is among the first two of the word.
+        for first in set(key[:2]):
+            for start, whole, ids in self._starts.get(first, ()):
+                if _starts_almost(start, key):
+                    for profile_id in ids:
+                        length = abs(whole - len(key))
+                        hits[profile_id] = min(length, hits.get(profile_id, length))
         return tuple(sorted(hits, key=lambda i: (hits[i], i)))
 
     def suggest(self, name: str, most: int = 3, cutoff: float = 0.6) -> tuple[str, ...]:
         """Ids of the organisations whose names look most like a mistyped one."""
         key = _name_key(name)
         ratios: dict[str, float] = {}
-        for known, ids in self._by_name.items():
-            matcher = SequenceMatcher(None, key, known)
-            if matcher.quick_ratio() >= cutoff and (ratio := matcher.ratio()) >= cutoff:
-                for profile_id in ids:
+        # The longest common subsequence bounds what SequenceMatcher finds, and costs next to nothing.
+        for known, _, _ in process.extract_iter(
+            key, self._by_name.keys(), scorer=fuzz.ratio, score_cutoff=100 * cutoff
+        ):
+            if (ratio := SequenceMatcher(None, key, known).ratio()) >= cutoff:
+                for profile_id in self._by_name[known]:
                     ratios[profile_id] = max(ratio, ratios.get(profile_id, 0.0))
         return tuple(sorted(ratios, key=lambda i: (-ratios[i], i))[:most])
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from matcher.explain import COVERED, PARTLY, Coverage
 from matcher.profile import Country, Profile, Role, Statement
 from matcher.ranking import Matcher
-from matcher.taxonomy import Taxonomy
+from matcher.taxonomy import Taxonomy, fields_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,18 +70,6 @@ class Demand:
     def capability_fields(self) -> tuple[str, ...]:
         """Fields whose capabilities answer something."""
         return tuple(dict.fromkeys(offered for _, offered in self.cells))
-
-
-def fields_of(statement: Statement, profile: Profile, taxonomy: Taxonomy) -> tuple[str, ...]:
-    """The fields that a statement speaks of, sorted.
-
-    >>> from matcher.corpus import Corpus
-    >>> kinova = Corpus.shipped().get("kinova")
-    >>> {f for s in kinova.statements for f in fields_of(s, kinova, Taxonomy.shipped())} >= {"robotics"}
-    True
-    """
-    named = {(notation, *taxonomy.ancestors(notation))[-1] for notation in taxonomy.tag(statement.text)}
-    return tuple(sorted(named or profile.fields))
 
 
 def demand(matcher: Matcher, country: Country, taxonomy: Taxonomy) -> Demand:

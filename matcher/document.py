@@ -201,8 +201,8 @@ class _Reader:
             self.fault(name, "range", f"{low}–{high}")
         return value
 
-    def address(self, name: str) -> str:
-        return self.text(name, _is_address, "address")
+    def address(self, name: str, *, required: bool = True) -> str:
+        return self.text(name, _is_address, "address", required=required)
 
     def close(self) -> None:
         for name in self.value:
@@ -279,8 +279,9 @@ def _finish(read: _Reader) -> None:
 def parse_profile(value: object, *, fields: Iterable[str] | None = None, complete: bool = True) -> Profile:
     """An organisation from its JSON document (format: ``data/README.md``).
 
-    Parameters: ``fields``, where given, are the only field notations allowed; ``complete=False`` lifts the minimum
-    number of statements, for drafts. Raises :class:`InvalidDocument` naming every fault.
+    Parameters: ``fields``, where given, are the only field notations allowed; ``complete=False`` asks for no statement,
+    field, website or Japanese name, for drafts and for organisations of which little is known yet. Raises
+    :class:`InvalidDocument` naming every fault.
 
     >>> parse_profile({"id": "Bad Id", "country": "FR"})
     Traceback (most recent call last):
@@ -292,12 +293,12 @@ def parse_profile(value: object, *, fields: Iterable[str] | None = None, complet
     profile_id = read.text("id", lambda v: _ID.fullmatch(v) is not None)
     country, kind = read.choice("country", Country), read.choice("kind", Kind)
     names, aliases = read.by_language("names"), read.texts("aliases")
-    if country is Country.JP and names and "ja" not in names:
+    if complete and country is Country.JP and names and "ja" not in names:
         faults.append(Fault(("names", "ja"), "required"))
     subdivision = read.text("subdivision", lambda v: _SUBDIVISION.fullmatch(v) is not None)
     if country and _SUBDIVISION.fullmatch(subdivision) and not subdivision.startswith(country):
         read.fault("subdivision", "format", f"{subdivision} is not in {country}")
-    city, website = read.by_language("city"), read.address("website")
+    city, website = read.by_language("city"), read.address("website", required=complete)
     identifiers = read.get("identifiers", dict, required=False) or {}
     for scheme, identifier in identifiers.items():
         pattern = _IDENTIFIERS.get(scheme)
@@ -307,7 +308,7 @@ def parse_profile(value: object, *, fields: Iterable[str] | None = None, complet
             faults.append(Fault(("identifiers", scheme), "format", str(identifier)))
     founded, size = read.whole("founded", 1000, 2100), read.choice("size", Size, required=False)
     closed = _closure(read.get("closed", object, required=False), faults)
-    own_fields = _fields(read, fields)
+    own_fields = _fields(read, fields, required=complete)
     source, read_on = read.address("source"), read.day("read_on")
     minimum = {Role.CAPABILITY: MIN_CAPABILITIES, Role.NEED: MIN_NEEDS} if complete else {}
     if closed:
@@ -346,13 +347,13 @@ def _closure(value: object | None, faults: list[Fault]) -> Closure | None:
     return Closure(year, source, read_on, successor) if year is not None else None
 
 
-def _fields(read: _Reader, allowed: Iterable[str] | None) -> tuple[str, ...]:
-    values = read.texts("fields", required=True)
+def _fields(read: _Reader, allowed: Iterable[str] | None, *, required: bool = True) -> tuple[str, ...]:
+    values = read.texts("fields", required=required)
     known = None if allowed is None else set(allowed)
     for index, value in enumerate(values):
         if known is not None and value not in known:
             read.faults.append(Fault((*read.path, "fields", index), "choice", f"{value!r} is not a top concept"))
-    if isinstance(read.value.get("fields"), list) and not 1 <= len(values) <= 3:
+    if isinstance(read.value.get("fields"), list) and not (1 if required else 0) <= len(values) <= 3:
         read.fault("fields", "range", "1–3")
     return values
 
@@ -450,10 +451,11 @@ def _rule(value: object, path: tuple[str | int, ...], faults: list[Fault]) -> Ru
     if shape is not None and rule_value is not None and not shape(rule_value):
         read.fault("value", "format", str(rule_value))
     source, read_on = read.address("source"), read.day("read_on")
+    edition = read.text("edition", required=False) or None
     read.close()
     if len(faults) > before or code is None:
         return None
-    return Rule(code, rule_value, source, read_on)
+    return Rule(code, rule_value, source, read_on, edition)
 
 
 def _is_object_of(**checks: Callable[[Any], bool]) -> Callable[[object], bool]:
@@ -473,12 +475,56 @@ def _is_percent(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and 0 < value <= 100
 
 
+def _is_kinds(value: object) -> bool:
+    return isinstance(value, list) and bool(value) and all(k in tuple(Kind) for k in value)
+
+
+def _is_day(value: object) -> bool:
+    return isinstance(value, str) and re.fullmatch(r"\d{4}-\d\d-\d\d", value) is not None and _is_date(value)
+
+
+def _is_date(value: str) -> bool:
+    try:
+        date.fromisoformat(value)
+    except ValueError:
+        return False
+    return True
+
+
+def _is_range(value: object) -> bool:
+    """Limits of which at least one is given, the lower first."""
+    return _is_object_of(min=_is_count, max=_is_count)(value) and _is_ordered(value)
+
+
+def _is_ordered(value: Any) -> bool:
+    return "min" not in value or "max" not in value or value["min"] <= value["max"]
+
+
+def _is_revenue(value: object) -> bool:
+    amounts = _is_object_of(currency=CURRENCIES.__contains__, min=_is_count, max=_is_count)
+    return amounts(value) and isinstance(value, dict) and "currency" in value and len(value) > 1 and _is_ordered(value)
+
+
+# Whom a rule speaks of: the keys that `applicant` and `role` share.
+_WHO: Final[Mapping[str, Callable[[Any], bool]]] = {
+    "country": lambda v: v in tuple(Country),
+    "kinds": _is_kinds,
+    "unclear_kinds": _is_kinds,
+    "sme": lambda v: isinstance(v, bool),
+    "max_people": lambda v: _is_count(v) and v > 0,
+    "min_people": lambda v: _is_count(v) and v > 0,
+    "revenue": _is_revenue,
+    "subdivisions": lambda v: isinstance(v, list) and bool(v) and all(_is_subdivision(s) for s in v),
+}
+
+
+def _is_subdivision(value: object) -> bool:
+    return isinstance(value, str) and _SUBDIVISION.fullmatch(value) is not None
+
+
 _RULE_SHAPES: Final[Mapping[RuleCode, Callable[[object], bool]]] = {
-    RuleCode.APPLICANT: _is_object_of(
-        country=lambda v: v in tuple(Country),
-        kinds=lambda v: isinstance(v, list) and bool(v) and all(k in tuple(Kind) for k in v),
-        sme=lambda v: isinstance(v, bool),
-    ),
+    RuleCode.APPLICANT: _is_object_of(**_WHO),
+    RuleCode.ROLE: _is_object_of(**_WHO, count=lambda v: _is_count(v) and v > 0),
     RuleCode.MIN_MEMBERS: _is_object_of(JP=_is_count, CA=_is_count),
     RuleCode.MAX_SHARE: _is_object_of(of=lambda v: v in ("organisation", "country"), percent=_is_percent),
     RuleCode.FUNDING_CAP: _is_object_of(
@@ -487,7 +533,10 @@ _RULE_SHAPES: Final[Mapping[RuleCode, Callable[[object], bool]]] = {
         amount=_is_count,
         percent=_is_percent,
     ),
-    RuleCode.DURATION_MONTHS: _is_object_of(min=_is_count, max=_is_count),
+    RuleCode.STACKING_LIMIT: _is_object_of(percent=_is_percent),
+    RuleCode.DURATION_MONTHS: _is_range,
+    RuleCode.LAUNCH_YEARS: _is_range,
+    RuleCode.DATES: _is_object_of(registration=_is_day, interest=_is_day, submission=_is_day, result=_is_day),
     RuleCode.EXCLUDED_TOPICS: lambda v: isinstance(v, list) and bool(v) and all(isinstance(t, str) and t for t in v),
     **{
         code: lambda v: v is True
@@ -497,6 +546,9 @@ _RULE_SHAPES: Final[Mapping[RuleCode, Callable[[object], bool]]] = {
             RuleCode.CONSORTIUM_AGREEMENT,
             RuleCode.CONFIRMED_INTEREST,
             RuleCode.CIVILIAN_ONLY,
+            RuleCode.BEFORE_AGREEMENT,
+            RuleCode.DECISION_AUTHORITY,
+            RuleCode.PARTNER_FUNDING,
         )
     },
 }
@@ -521,7 +573,7 @@ def profile_document(profile: Profile) -> dict[str, Any]:
         "source": profile.source,
         "read_on": profile.read_on.isoformat(),
     }
-    document = {name: value for name, value in document.items() if value not in (None, [], {})}
+    document = {name: value for name, value in document.items() if value not in (None, [], {}, "")}
     return document | {"statements": [_statement_document(s) for s in profile.statements]}
 
 
@@ -543,7 +595,7 @@ def programme_document(programme: Programme) -> dict[str, Any]:
         "founded": programme.founded,
         "source": programme.source,
         "read_on": programme.read_on.isoformat(),
-        "rules": [{"rule": r.code.value, "value": r.value, **_sourced(r)} for r in programme.rules],
+        "rules": [_rule_document(r) for r in programme.rules],
         "links": dict(programme.links),
         "budget": _budget_document(programme.budget),
         "contradictions": [
@@ -557,6 +609,11 @@ def programme_document(programme: Programme) -> dict[str, Any]:
 
 def _sourced(fact: Closure | Budget | Reading | Rule) -> dict[str, str]:
     return {"source": fact.source, "read_on": fact.read_on.isoformat()}
+
+
+def _rule_document(rule: Rule) -> dict[str, Any]:
+    edition = {"edition": rule.edition} if rule.edition else {}
+    return {"rule": rule.code.value, "value": rule.value, **edition, **_sourced(rule)}
 
 
 def _closure_document(closed: Closure | None) -> dict[str, Any] | None:

@@ -157,6 +157,13 @@ class RuleCode(StrEnum):
     CONSORTIUM_AGREEMENT = "consortium_agreement"
     CONFIRMED_INTEREST = "confirmed_interest"
     CIVILIAN_ONLY = "civilian_only"
+    ROLE = "role"
+    STACKING_LIMIT = "stacking_limit"
+    BEFORE_AGREEMENT = "before_agreement"
+    DECISION_AUTHORITY = "decision_authority"
+    LAUNCH_YEARS = "launch_years"
+    PARTNER_FUNDING = "partner_funding"
+    DATES = "dates"
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,12 +263,16 @@ class Profile:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One eligibility rule of a programme, as data: see ``data/README.md`` for the value of each code."""
+    """One eligibility rule of a programme, as data: see ``data/README.md`` for the value of each code.
+
+    ``edition`` is given where the source speaks of another edition than the one the programme describes.
+    """
 
     code: RuleCode
     value: object
     source: str
     read_on: date
+    edition: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ never depends on the order of input.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, replace
 from datetime import date
 from math import fsum
@@ -36,7 +37,7 @@ from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
 from matcher.combination import Combination
-from matcher.encoder import Progress, VectorCache, no_progress
+from matcher.encoder import Progress, VectorCache, no_progress, text_key
 from matcher.match import (
     Affinity,
     Confidence,
@@ -84,7 +85,7 @@ _BLOCK: Final = 8192
 # Values in one block of all needs against all capabilities: some tens of megabytes with what they are made of.
 _STEP_OF_ANSWERS: Final = 524_288
 # Single precision is trusted to this much when the leaders are chosen.
-_SLACK: Final = 1e-4
+SLACK: Final = 1e-4
 
 
 # A search is a few words: the subject that they name says more than it does in a whole sentence, their meaning less.
@@ -194,8 +195,8 @@ class Matcher(BaseEstimator):
         seeker = _pack(side, side.index[seeker_id])
         rough = self._rough_fits(seeker, other, where.relations)[admitted]
         # Single precision may misplace near-ties at the cut: keep all that could still belong above it.
-        cut = np.partition(rough, -k)[-k] - _SLACK if rough.size > k else 0.0
-        leaders = admitted[(rough >= cut) & (rough > -_SLACK)]
+        cut = np.partition(rough, -k)[-k] - SLACK if rough.size > k else 0.0
+        leaders = admitted[(rough >= cut) & (rough > -SLACK)]
         matches = [m for m in self._matches(seeker, other, leaders, where.relations) if m is not None and m.fit > 0]
         return sorted(matches, key=lambda m: (-m.fit, m.partner_id))[:k]
 
@@ -218,6 +219,35 @@ class Matcher(BaseEstimator):
             )
         return match
 
+    def fits(self, seeker_id: str) -> tuple[tuple[Profile, ...], Scores]:
+        """Every organisation of the other country with its fit, to within :data:`SLACK`; -inf where there is none.
+
+        Single precision: for choosing leaders, whose numbers :meth:`scores` gives.
+        """
+        check_is_fitted(self)
+        side = self.sides_[self.country_[seeker_id]]
+        other = self.sides_[side.country.other]
+        return other.profiles, self._rough_fits(_pack(side, side.index[seeker_id]), other, ())
+
+    def scores(self, seeker_id: str, partner_ids: Sequence[str]) -> dict[str, Match]:
+        """The matches with some organisations of the other country, in their best relation; without it, none."""
+        check_is_fitted(self)
+        side = self.sides_[self.country_[seeker_id]]
+        other = self.sides_[side.country.other]
+        indices = np.array([other.index[i] for i in partner_ids], np.intp)
+        found = self._matches(_pack(side, side.index[seeker_id]), other, indices, ())
+        return {match.partner_id: match for match in found if match is not None}
+
+    def profiles(self, country: Country) -> tuple[Profile, ...]:
+        """The organisations of a country that it was fitted on, in id order."""
+        check_is_fitted(self)
+        return self.sides_[country].profiles
+
+    def matrix(self, country: Country, role: Role) -> StatementMatrix:
+        """Their statements of a role, in the order of :meth:`profiles`."""
+        check_is_fitted(self)
+        return self.sides_[country].matrices[role]
+
     def search(self, text: str, k: int = 20, country: Country | None = None, where: Where | None = None) -> list[Hit]:
         """Organisations whose statements answer a free text in any of the three languages, best first, ties by id."""
         check_is_fitted(self)
@@ -227,7 +257,7 @@ class Matcher(BaseEstimator):
             if country not in (None, side.country):
                 continue
             values = {role: m.similarities(query) for role, m in side.matrices.items()}
-            best = np.maximum(*(_segment_max(values[role], m.starts)[:, 0] for role, m in side.matrices.items()))
+            best = np.maximum(*(segment_max(values[role], m.starts)[:, 0] for role, m in side.matrices.items()))
             rows = (where or Where()).rows(side.profiles)
             for i in rows[np.argsort(-best[rows], kind="stable")][:k]:
                 if best[i] <= 0:
@@ -268,6 +298,74 @@ class Matcher(BaseEstimator):
             hubness = -self.hubness / 2 * (side.hubness[mine, theirs][block, None] + other.hubness[theirs, mine])
             yield start, np.maximum(products(needs.rows.take(block), offers.rows).total + hubness, 0)
 
+    def profile(self, profile_id: str) -> Profile:
+        """An organisation it was fitted on; KeyError where it was not."""
+        side = self.sides_[self.country_[profile_id]]
+        return side.profiles[side.index[profile_id]]
+
+    def score_as(self, profile: Profile, partner_id: str, relation: Relation | None = None) -> Match | None:
+        """:meth:`score` of a profile that states something else than it was fitted with; None where it has no match.
+
+        Nothing is fitted anew: term weights, concept weights, means and the hubness of all other statements stay.
+        """
+        other = self.sides_[profile.country.other]
+        where = np.array([other.index[partner_id]])
+        return self._matches(self._pack_as(profile), other, where, (relation,) if relation else ())[0]
+
+    def place(self, profile: Profile, match: Match) -> int:
+        """Which place, from 1, a match takes among the partners of a profile, in its own words or in others."""
+        other = self.sides_[profile.country.other]
+        pack = self._pack_as(profile)
+        ahead = self._rough_fits(pack, other, ()) - match.fit
+        ahead[other.index[match.partner_id]] = -np.inf
+        near = self._matches(pack, other, np.flatnonzero(np.abs(ahead) <= SLACK), ())
+        own = (-match.fit, match.partner_id)
+        return 1 + int((ahead > SLACK).sum()) + sum((-m.fit, m.partner_id) < own for m in near if m)
+
+    def parts(self, seeker_id: str) -> tuple[tuple[str, ...], Scores]:
+        """Every possible partner's id, and what makes its fit, not yet weighed: the relation, then each likeness.
+
+        A row times the weights of a combination, in this order, is the fit under it, in single precision.
+        """
+        side = self.sides_[self.country_[seeker_id]]
+        other, seeker = self.sides_[side.country.other], _pack(side, side.index[seeker_id])
+        meaning = np.maximum(dense_product(other.wholes.rows.dense, seeker.whole.dense)[:, 0], 0)
+        likenesses = {
+            Likeness.MEANING: meaning,
+            Likeness.KINSHIP: meaning * _kinships(seeker.profile, other),
+            Likeness.TERMS: other.wholes.words(seeker.whole, 1, 0),
+            Likeness.CONCEPTS: other.wholes.words(seeker.whole, 0, 1),
+        }
+        ground = np.stack([likenesses[likeness] for likeness in Likeness], axis=1).astype(np.float64)
+        weights = self.combination_
+        met = self._rough_fits(seeker, other, ()) - ground @ [weights.ground[likeness] for likeness in Likeness]
+        relation = np.maximum(met / weights.relation, 0) if weights.relation else np.zeros_like(met)
+        return tuple(p.id for p in other.profiles), np.column_stack([relation, ground])
+
+    def best_offers(self, profile: Profile, without: str) -> list[tuple[Statement, Profile, Statement, float]]:
+        """For each need of a profile: the capability of the other country that answers it best, whose, and how well.
+
+        One organisation is left out: the one that is asked what it lacks.
+        """
+        other = self.sides_[profile.country.other]
+        pack, mine, theirs = self._pack_as(profile), Role.NEED, Role.CAPABILITY
+        offers = other.matrices[theirs]
+        if not len(offers) or not profile.needs:
+            return []
+        values = offers.similarities(pack.rows[mine]) - self.hubness / 2 * other.hubness[theirs, mine][:, None]
+        values[offers.span(other.index[without])] = -np.inf
+        owners, found = offers.owners(), []
+        for need, column, hubness in zip(profile.needs, values.T, pack.hubness[mine, theirs], strict=True):
+            best = int(column.argmax())
+            owner = other.profiles[int(owners[best])]
+            offer = owner.capabilities[best - offers.span(int(owners[best])).start]
+            found.append((need, owner, offer, max(float(column[best] - self.hubness / 2 * hubness), 0.0)))
+        return found
+
+    def confidence(self, one: Profile, other: Profile) -> Confidence:
+        """How much is known of two profiles, in these words or in others."""
+        return self._confidence(one, other)
+
     # --- fitting -----------------------------------------------------------------------------------------------------
 
     def _hubness(self, own: _Side, other: _Side) -> dict[Meeting, Scores]:
@@ -292,10 +390,37 @@ class Matcher(BaseEstimator):
             found[mine, theirs] = np.round(means, 6)
         return found
 
+    def _pack_as(self, profile: Profile) -> _Pack:
+        """An organisation as it is described here: the rows it was fitted with, and new ones where it says more."""
+        side, other = self.sides_[profile.country], self.sides_[profile.country.other]
+        fitted = _pack(side, side.index[profile.id])
+        if profile.statements == fitted.profile.statements:
+            return fitted
+        known = set(fitted.profile.statements)
+        added = replace(profile, statements=tuple(s for s in profile.statements if s not in known))
+        rows, hubness = fitted.rows, fitted.hubness
+        if added.statements:
+            fresh = self._vectors_aside(added)
+            towards = self._hubness(replace(side, matrices=fresh), other)
+            rows = {role: r.above(fresh[role].rows) for role, r in rows.items()}
+            hubness = {meeting: np.concatenate([own, towards[meeting]]) for meeting, own in hubness.items()}
+        now, before, new = _by_role(profile), _by_role(fitted.profile), _by_role(added)
+        order = {role: _places(now[role], (*before[role], *new[role])) for role in now}
+        rows = {role: r.take(order[role]) for role, r in rows.items()}
+        whole = wholes([StatementMatrix.of(np.array([0, len(r)], np.intp), r) for r in rows.values()]).rows
+        return _Pack(profile, rows, whole, {m: own[order[m[0]]] for m, own in hubness.items()})
+
+    def _vectors_aside(self, profile: Profile) -> dict[Role, StatementMatrix]:
+        """Matrices of one profile. What people type is not worth remembering, and the cache must not grow with it."""
+        keys = {text_key(self.cache_.model_id, s.text) for s in profile.statements} & self.cache_.known.keys()
+        vectoriser = copy(self.vectoriser_)
+        vectoriser.cache = VectorCache(self.cache_.encoder, {key: self.cache_.known[key] for key in keys})
+        return vectoriser.transform([profile])
+
     # --- one against all, single precision ---------------------------------------------------------------------------
 
     def _rough_fits(self, seeker: _Pack, other: _Side, relations: Sequence[Relation]) -> Scores:
-        """Fit of the seeker with every profile of the other side, within :data:`_SLACK`; -inf where there is none."""
+        """Fit of the seeker with every profile of the other side, within :data:`SLACK`; -inf where there is none."""
 
         def similarities(mine: Role, theirs: Role) -> NDArray[np.float32]:
             values = other.matrices[theirs].similarities(seeker.rows[mine])
@@ -305,14 +430,14 @@ class Matcher(BaseEstimator):
 
         def met(values: NDArray[np.float32], theirs: Role) -> Scores:
             """Per profile and statement of the seeker: what the profile's best answer is worth."""
-            return _segment_max(values, other.matrices[theirs].starts)
+            return segment_max(values, other.matrices[theirs].starts)
 
         def meets(values: NDArray[np.float32], theirs: Role) -> Scores:
             """Per profile and statement of its own, padded: what the seeker's best answer is worth."""
             return _padded(values.max(axis=1, initial=0), other.matrices[theirs].starts)
 
-        gets = _ranked_sum(met(similarities(Role.NEED, Role.CAPABILITY), Role.CAPABILITY))
-        gives = _ranked_sum(meets(similarities(Role.CAPABILITY, Role.NEED), Role.NEED))
+        gets = ranked_sum(met(similarities(Role.NEED, Role.CAPABILITY), Role.CAPABILITY))
+        gives = ranked_sum(meets(similarities(Role.CAPABILITY, Role.NEED), Role.NEED))
         wanted = relations or tuple(Relation)
         fits = np.full(len(other.profiles), -np.inf)
         if Relation.CO_DEVELOPMENT in wanted:
@@ -396,7 +521,7 @@ class Matcher(BaseEstimator):
     ) -> Match | None:
         needs_met = answers[Role.NEED, Role.CAPABILITY].met()
         needs_it_meets = answers[Role.CAPABILITY, Role.NEED].meets()
-        directed = _weigh_needs(needs_met), _weigh_needs(needs_it_meets)
+        directed = weigh_needs(needs_met), weigh_needs(needs_it_meets)
         is_commercial = seeker.kind.is_commercial or partner.kind.is_commercial
         share = self.combination_.relation
         best: Match | None = None
@@ -482,7 +607,12 @@ def _by_role(profile: Profile) -> dict[Role, tuple[Statement, ...]]:
     return {Role.CAPABILITY: profile.capabilities, Role.NEED: profile.needs}
 
 
-def _segment_max(values: NDArray[Any], starts: NDArray[np.intp]) -> NDArray[Any]:
+def _places(of: Sequence[Statement], among: Sequence[Statement]) -> NDArray[np.intp]:
+    place = {statement: i for i, statement in enumerate(among)}
+    return np.array([place[statement] for statement in of], np.intp)
+
+
+def segment_max(values: NDArray[Any], starts: NDArray[np.intp]) -> NDArray[Any]:
     """Column-wise maximum over each profile's rows, at least 0; 0 for a profile without rows."""
     found = np.zeros((len(starts) - 1, values.shape[1]), values.dtype)
     filled = np.diff(starts) > 0
@@ -501,7 +631,7 @@ def _padded(values: NDArray[Any], starts: NDArray[np.intp]) -> NDArray[Any]:
     return found
 
 
-def _ranked_sum(values: Scores) -> Scores:
+def ranked_sum(values: Scores) -> Scores:
     """Row-wise sum of the best few values under :data:`RANK_WEIGHTS`."""
     best = -np.sort(-values, axis=1)[:, : len(RANK_WEIGHTS)]
     return np.asarray(best @ np.array(RANK_WEIGHTS[: best.shape[1]]))
@@ -527,7 +657,7 @@ def _factors(relation: Relation, gets: float, gives: float) -> tuple[float, floa
     return (share * gives / total, share * gets / total) if total > 0 else (0.0, 0.0)
 
 
-def _weigh_needs(answers: Sequence[Contribution]) -> Affinity:
+def weigh_needs(answers: Sequence[Contribution]) -> Affinity:
     """The best-met needs under :data:`RANK_WEIGHTS`; the others weigh nothing."""
     order = sorted(range(len(answers)), key=lambda i: (-answers[i].similarity, i))
     weights = dict(zip(order, RANK_WEIGHTS, strict=False))

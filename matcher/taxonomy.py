@@ -15,8 +15,8 @@ from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Final
 
-from matcher.profile import LANGUAGES
-from matcher.text import is_japanese, normalise, words
+from matcher.profile import LANGUAGES, Profile, Statement
+from matcher.text import is_japanese, located, located_words, normalise, words
 
 # A concept that a public scheme names as well: a Wikidata item, or a code of ANZSRC (2020), NAICS (2022) or JSIC.
 _EXACT_MATCH: Final = re.compile(r"wikidata:Q[1-9]\d*|anzsrc:\d{2}(?:\d{2}){0,2}|naics:\d{2,6}|jsic:(?:[A-T]|\d{2,4})")
@@ -116,11 +116,23 @@ class Taxonomy:
         """Notations of the concepts a text names, sorted; a broader concept also named is left in."""
         return self._remembered(text)
 
-    def _tags(self, text: str) -> tuple[str, ...]:
-        return tuple(sorted(self._latin_tags(words(text)) | self._japanese_tags(normalise(text))))
+    def locate(self, text: str) -> tuple[tuple[str, int, int], ...]:
+        """The concepts of :meth:`tag` with where the text names them: ``(notation, start, end)``, in text order.
 
-    def _latin_tags(self, tokens: list[str]) -> set[str]:
-        found: set[str] = set()
+        >>> Taxonomy.shipped().locate("Research on quantum annealing")
+        (('quantum-annealing', 12, 29),)
+        """
+        tokens, (plain, places) = located_words(text), located(text)
+        latin = ((n, tokens[a][1], tokens[b - 1][2]) for n, a, b in self._latin_runs([word for word, _, _ in tokens]))
+        japanese = ((n, places[a][0], places[b - 1][1]) for n, a, b in self._japanese_runs(plain))
+        return tuple(sorted({*latin, *japanese}, key=lambda found: (found[1], found[2], found[0])))
+
+    def _tags(self, text: str) -> tuple[str, ...]:
+        found = (*self._latin_runs(words(text)), *self._japanese_runs(normalise(text)))
+        return tuple(sorted({notation for notation, _, _ in found}))
+
+    def _latin_runs(self, tokens: list[str]) -> list[tuple[str, int, int]]:
+        found: list[tuple[str, int, int]] = []
         start = 0
         while start < len(tokens):
             length = 0
@@ -128,13 +140,13 @@ class Taxonomy:
                 if len(label) < length:
                     break
                 if tuple(tokens[start : start + len(label)]) == label:
-                    found.add(notation)
+                    found.append((notation, start, start + len(label)))
                     length = len(label)
             start += length or 1
         return found
 
-    def _japanese_tags(self, text: str) -> set[str]:
-        found: set[str] = set()
+    def _japanese_runs(self, text: str) -> list[tuple[str, int, int]]:
+        found: list[tuple[str, int, int]] = []
         start = 0 if is_japanese(text) else len(text)
         while start < len(text):
             length = 0
@@ -142,7 +154,19 @@ class Taxonomy:
                 if len(label) < length:
                     break
                 if text.startswith(label, start):
-                    found.add(notation)
+                    found.append((notation, start, start + len(label)))
                     length = len(label)
             start += length or 1
         return found
+
+
+def fields_of(statement: Statement, profile: Profile, taxonomy: Taxonomy) -> tuple[str, ...]:
+    """The fields that a statement speaks of, sorted: those of its concepts, or where it names none its organisation's.
+
+    >>> from matcher.corpus import Corpus
+    >>> kinova = Corpus.shipped().get("kinova")
+    >>> {f for s in kinova.statements for f in fields_of(s, kinova, Taxonomy.shipped())} >= {"robotics"}
+    True
+    """
+    named = {(notation, *taxonomy.ancestors(notation))[-1] for notation in taxonomy.tag(statement.text)}
+    return tuple(sorted(named or profile.fields))

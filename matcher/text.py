@@ -150,18 +150,19 @@ def terms(text: str) -> list[str]:
     >>> terms("水素"), terms("高齢者")
     (['水素'], ['高齢者', '高齢', '齢者'])
     """
-    found: list[str] = []
-    for match in _RUNS.finditer(_ELISION.sub("", fold(text))):
-        run = match[0]
-        if match.lastgroup == "word":
-            if run not in _STOP_WORDS and (len(run) > 1 or run.isdigit()):
-                found.append(singular(run))
-            continue
-        whole = 4 if match.lastgroup == "kanji" else 12
-        if len(run) <= whole:
-            found.append(run)
-        if len(run) > 2:
-            found.extend(run[i : i + 2] for i in range(len(run) - 1))
+    return [term for m in _RUNS.finditer(_ELISION.sub("", fold(text))) for term, _, _ in _run_terms(m)]
+
+
+def _run_terms(match: re.Match[str]) -> list[tuple[str, int, int]]:
+    """The terms of one run of letters of one script, each with where it stands."""
+    run, start = match[0], match.start()
+    if match.lastgroup == "word":
+        is_term = run not in _STOP_WORDS and (len(run) > 1 or run.isdigit())
+        return [(singular(run), start, match.end())] if is_term else []
+    whole = 4 if match.lastgroup == "kanji" else 12
+    found = [(run, start, match.end())] if len(run) <= whole else []
+    if len(run) > 2:
+        found.extend((run[i : i + 2], start + i, start + i + 2) for i in range(len(run) - 1))
     return found
 
 
@@ -183,3 +184,65 @@ def guess_language(text: str) -> str:
 def is_japanese(text: str) -> bool:
     """Whether any character of the text is Japanese script."""
     return _JAPANESE.search(text) is not None
+
+
+# --- where in a text -------------------------------------------------------------------------------------------------
+
+# A character with the marks that belong to it: they are one once normalised (ｶﾞ and か゛ apart from their marks).
+_CLUSTERS: Final = re.compile(r"[\s\S][\u0300-\u036f\u3099\u309a\uff9e\uff9f]*")
+
+
+def located_terms(text: str) -> list[tuple[str, int, int]]:
+    """:func:`terms` with where each stands in the text as it was written: ``(term, start, end)``.
+
+    >>> [(t, "Moteurs à hydrogène"[a:b]) for t, a, b in located_terms("Moteurs à hydrogène")]
+    [('moteur', 'Moteurs'), ('hydrogene', 'hydrogène')]
+    """
+    found: list[tuple[str, int, int]] = []
+    folded, places = _without_elisions(*located(text, is_folded=True))
+    for match in _RUNS.finditer(folded):
+        for term, start, end in _run_terms(match):
+            found.append((term, places[start][0], places[end - 1][1]))
+    return found
+
+
+def located_words(text: str) -> list[tuple[str, int, int]]:
+    """:func:`words` with where each stands in the text.
+
+    >>> located_words("L’énergie  solaire")
+    [('energy', 2, 9), ('solaire', 11, 18)]
+    """
+    folded, places = _without_elisions(*located(text, is_folded=True))
+    return [
+        (singular(m["word"]), places[m.start()][0], places[m.end() - 1][1]) for m in _RUNS.finditer(folded) if m["word"]
+    ]
+
+
+def located(text: str, *, is_folded: bool = False) -> tuple[str, list[tuple[int, int]]]:
+    """A normalised (or folded) text, and for each of its characters the stretch of the text that it stands for.
+
+    >>> located("ＲＩＳＣ－Ｖ")
+    ('risc-v', [(0, 1), (1, 2), (2, 3), (3, 4), (4, 5), (5, 6)])
+    """
+    characters: list[str] = []
+    places: list[tuple[int, int]] = []
+    for cluster in _CLUSTERS.finditer(text):
+        # Between two letters, so that what is a space stays one.
+        plain = (fold if is_folded else normalise)(f"x{cluster[0]}x")[1:-1]
+        if plain == " " and characters[-1:] == [" "]:
+            continue
+        characters.extend(plain)
+        places.extend([cluster.span()] * len(plain))
+    whole = "".join(characters)
+    led = len(whole) - len(whole.lstrip(" "))
+    return whole.strip(" "), places[led : led + len(whole.strip(" "))]
+
+
+def _without_elisions(folded: str, places: list[tuple[int, int]]) -> tuple[str, list[tuple[int, int]]]:
+    kept: list[int] = []
+    last = 0
+    for match in _ELISION.finditer(folded):
+        kept.extend(range(last, match.start()))
+        last = match.end()
+    kept.extend(range(last, len(folded)))
+    return "".join(folded[i] for i in kept), [places[i] for i in kept]

@@ -224,8 +224,8 @@ class StatementVectoriser(TransformerMixin, BaseEstimator):
         """The profiles' capabilities and needs."""
         check_is_fitted(self)
         return {
-            Role.CAPABILITY: self._matrix([p.capabilities for p in profiles]),
-            Role.NEED: self._matrix([p.needs for p in profiles]),
+            Role.CAPABILITY: self.matrix([p.capabilities for p in profiles]),
+            Role.NEED: self.matrix([p.needs for p in profiles]),
         }
 
     def transform_texts(self, texts: Sequence[tuple[str, str]]) -> Rows:
@@ -243,7 +243,9 @@ class StatementVectoriser(TransformerMixin, BaseEstimator):
         both = sparse.csr_array(sparse.hstack([term_rows, concept_rows], format="csr", dtype=np.float32))
         return Rows(dense, both, term_rows.shape[1])
 
-    def _matrix(self, groups: Sequence[Sequence[Statement]]) -> StatementMatrix:
+    def matrix(self, groups: Sequence[Sequence[Statement]]) -> StatementMatrix:
+        """Statements in groups, such as those of one role of each profile, or all those of each programme."""
+        check_is_fitted(self)
         starts = np.concatenate([[0], np.cumsum([len(group) for group in groups])]).astype(np.intp)
         statements = [s for group in groups for s in group]
         if statements:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections import Counter, OrderedDict
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
@@ -15,18 +15,27 @@ import numpy as np
 from flask import Flask, current_app
 from numpy.typing import NDArray
 
+from matcher.combination import Combination
 from matcher.corpus import Corpus
+from matcher.duplicates import Candidate, duplicates
 from matcher.encoder import Progress, VectorCache, load_encoder, no_progress
-from matcher.explain import Coverage, Explanation, Side, coverage_of, explain, shared_concepts
+from matcher.explain import Coverage, Drop, Explanation, Side, coverage_of, drops, explain, shared_concepts
+from matcher.highlight import Highlights, highlights
 from matcher.match import Hit, Match, Relation, Where
 from matcher.profile import Country, Profile, Programme, ProgrammeStatus, Role, Statement
-from matcher.ranking import Matcher
+from matcher.quality import Report, examine
+from matcher.questions import Question, questions
+from matcher.ranking import MATCHER_VERSION, Matcher
+from matcher.standing import Addition, Change, Stability, Standing, stability, standing, what_if
 from matcher.taxonomy import Taxonomy
 from matcher.text import collation_key, normalise
+from matcher.triangles import Triangles
 from web import store
 from web.config import Settings
 from web.extensions import db
 from web.facets import Facet, FacetIndex
+from web.store import merging
+from web.store.combinations import get_active
 
 _V = TypeVar("_V")
 
@@ -83,6 +92,22 @@ class ClosedEntry(UnknownEntry):
         super().__init__(profile.id)
 
 
+class SilentEntry(UnknownEntry):
+    """Nothing is known of what the organisation with this id offers or needs: it can be looked up, but not matched."""
+
+    def __init__(self, profile: Profile) -> None:
+        self.profile = profile
+        super().__init__(profile.id)
+
+
+class MovedEntry(UnknownEntry):
+    """The organisation with this id was merged into another, ``new_id``."""
+
+    def __init__(self, entry_id: str, new_id: str) -> None:
+        self.new_id = new_id
+        super().__init__(entry_id)
+
+
 class SameCountry(ValueError):
     """A match was asked for between two organisations of one country."""
 
@@ -133,6 +158,21 @@ class Ranked:
 
 
 @dataclass(frozen=True, slots=True)
+class Behind:
+    """What stands behind a match: how much hangs on each evidence, which words carry it, how firm its place is.
+
+    ``highlights`` and ``drops`` are in the order of the evidence; a drop is None where another evidence says it
+    already. ``rank`` is the place of the pair in its best relation.
+    """
+
+    highlights: tuple[Highlights, ...]
+    drops: tuple[Drop | None, ...]
+    rank: int
+    stability: Stability
+    questions: tuple[Question, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """One need of the seeker as a partner meets it; no statement where nothing does."""
 
@@ -146,6 +186,7 @@ class Compared:
 
     profile: Profile
     explanation: Explanation | None
+    behind: Behind | None
     answers: tuple[Answer, ...]
     concepts: tuple[str, ...]
 
@@ -210,23 +251,38 @@ class Board:
     corpus: Corpus
     matcher: Matcher
     taxonomy: Taxonomy
+    # Where the address of an organisation that was merged into another leads.
+    moved: Mapping[str, str] = field(default_factory=dict)
     # A ranking holds far more than the hits of a search, so fewer are kept.
     _searches: Memory = field(default_factory=lambda: Memory(512), repr=False, compare=False)
     _fragments: Memory = field(default_factory=lambda: Memory(4096), repr=False, compare=False)
     _rankings: Memory = field(default_factory=lambda: Memory(32), repr=False, compare=False)
+    _answers: Memory = field(default_factory=lambda: Memory(256), repr=False, compare=False)
+    _made: Memory = field(default_factory=lambda: Memory(1), repr=False, compare=False)
+    _making: threading.Lock = field(default_factory=threading.Lock, repr=False, compare=False)
+
+    @property
+    def matcher_version(self) -> str:
+        """What a stored match was computed with: the matcher, and its weights where they are not the shipped ones."""
+        weights = self.matcher.combination_
+        return MATCHER_VERSION if weights == Combination.shipped() else f"{MATCHER_VERSION}+{weights.version}"
 
     def profile(self, profile_id: str) -> Profile:
-        """An organisation that can have partners, by id; :class:`ClosedEntry` or :class:`UnknownEntry` otherwise."""
+        """An organisation that can have partners, by id; otherwise :class:`UnknownEntry`, of whichever sort."""
         if profile_id in self.corpus.closed:
             raise ClosedEntry(self.corpus.closed[profile_id])
+        if profile_id in self.corpus.silent:
+            raise SilentEntry(self.corpus.silent[profile_id])
         if profile_id not in self.corpus.profiles:
+            if profile_id in self.moved:
+                raise MovedEntry(profile_id, self.moved[profile_id])
             near = self.corpus.suggest(profile_id) if len(profile_id) <= _LONGEST_ID else ()
             raise UnknownEntry(profile_id, self._profiles(near))
         return self.corpus.profiles[profile_id]
 
     def organisation(self, profile_id: str) -> Profile:
-        """An organisation by id, closed ones too; :class:`UnknownEntry` otherwise."""
-        return self.corpus.closed.get(profile_id) or self.profile(profile_id)
+        """An organisation by id, whether or not it can have partners; :class:`UnknownEntry` otherwise."""
+        return self.corpus.organisations.get(profile_id) or self.profile(profile_id)
 
     def programme(self, programme_id: str) -> Programme:
         """A programme by id; :class:`UnknownEntry` otherwise."""
@@ -234,9 +290,30 @@ class Board:
             raise UnknownEntry(programme_id)
         return self.corpus.programmes[programme_id]
 
-    def partners(self, seeker_id: str, k: int = 10, where: Where | None = None) -> list[Explanation]:
-        """The best partners of an organisation, explained."""
-        return [self._explain(match) for match in self.matcher.rank(seeker_id, k, where)]
+    def triangles(self) -> Triangles:
+        """Programmes beside the fitted matcher; made once, when first asked for."""
+        with self._making:
+            return self._made.recall("triangles", lambda: Triangles(self.matcher, self.corpus.programmes.values()))
+
+    def remembered(self, *key: Hashable, make: Callable[[], _V]) -> _V:
+        """What was worked out of this board's programmes lately, made now where it is not known."""
+        return self._answers.recall(key, make)
+
+    def partners(
+        self, seeker_id: str, k: int = 10, where: Where | None = None, without: Collection[str] = ()
+    ) -> list[Explanation]:
+        """The best partners of an organisation, explained; those in ``without`` stay away."""
+        matches = self.matcher.rank(seeker_id, k + len(without), where)
+        return [self._explain(match) for match in matches if match.partner_id not in without][:k]
+
+    def rank_of(self, seeker_id: str, partner_id: str) -> int | None:
+        """Where a partner stands on the whole list of an organisation; None where it does not."""
+        ids = [match.partner_id for match in self._matches(seeker_id)]
+        return ids.index(partner_id) + 1 if partner_id in ids else None
+
+    def _matches(self, seeker_id: str) -> list[Match]:
+        found: list[Match] = self._rankings.recall(seeker_id, lambda: self.matcher.rank(seeker_id, _DEPTH))
+        return found
 
     def pair(self, seeker_id: str, partner_id: str, relation: Relation | None = None) -> Explanation:
         """One match, explained; :class:`UnknownEntry` or :class:`SameCountry` where there can be none."""
@@ -252,18 +329,43 @@ class Board:
             return best
         return self.pair(seeker_id, partner_id, relation)
 
+    def behind(self, explanation: Explanation) -> Behind:
+        """What stands behind a match, kept for the next one who looks."""
+        match = explanation.match
+        key = ("behind", match.seeker_id, match.partner_id, match.relation)
+        return self._searches.recall(key, lambda: self._behind(explanation))
+
+    def standing(self, seeker_id: str, partner_id: str, where: Where) -> Standing:
+        """Where a partner stands in the list of a seeker, and why not higher; raises like :meth:`pair`."""
+        self.pair(seeker_id, partner_id)
+        return standing(self.matcher, seeker_id, partner_id, where, self._matches(seeker_id))
+
+    def what_if(self, seeker_id: str, partner_id: str, typed: Addition | None = None) -> tuple[Change, ...]:
+        """What an added statement would make of a pair: one that was typed, or else those that could help most."""
+        if typed is not None:
+            return what_if(self.matcher, seeker_id, partner_id, [typed])
+        key = ("what if", seeker_id, partner_id)
+        return self._searches.recall(key, lambda: what_if(self.matcher, seeker_id, partner_id))
+
+    def possible_partners(self, seeker_id: str, name: str) -> tuple[Profile, ...]:
+        """Organisations of the other country by the beginning of a name, as :meth:`lookup`."""
+        other = self.profile(seeker_id).country.other
+        return tuple(p for p in self.lookup(name, most=_POOL) if p.country is other and p.id in self.corpus.profiles)[
+            :8
+        ]
+
     def parties(self, explanation: Explanation) -> tuple[Profile, Profile]:
         """Seeker and partner of a match."""
         match = explanation.match
         return self.corpus.profiles[match.seeker_id], self.corpus.profiles[match.partner_id]
 
-    def ranked(self, seeker_id: str, where: Where, k: int = 20, page: int = 1) -> Ranked:
+    def ranked(self, seeker_id: str, where: Where, k: int = 20, page: int = 1, without: Collection[str] = ()) -> Ranked:
         """One page of the partners of an organisation, each in the relation that fits best.
 
         Only what is on the page is explained. A filter by relation keeps those whose best relation it is, so that a row
-        says the same as the page of its match.
+        says the same as the page of its match. Those in ``without`` stay away, from the counts too.
         """
-        matches = self._rankings.recall(seeker_id, lambda: self.matcher.rank(seeker_id, _DEPTH))
+        matches = [match for match in self._matches(seeker_id) if match.partner_id not in without]
         relations = {m.partner_id: m.relation for m in matches}
         narrowed = self._facets().narrow(list(relations), where, relations=relations)
         return Ranked(
@@ -275,7 +377,7 @@ class Board:
     def compare(self, profile_ids: Iterable[str], seeker_id: str | None = None) -> Comparison:
         """Organisations side by side, in the order given, as partners of a seeker where there is one."""
         seeker = self.profile(seeker_id) if seeker_id else None
-        asked = list(dict.fromkeys(profile_ids))
+        asked = list(dict.fromkeys(self.moved.get(i, i) for i in profile_ids))
         known = [self.corpus.profiles[i] for i in asked if i in self.corpus.profiles]
         near = [p for p in known if seeker and p.country is seeker.country]
         fitting = [p for p in known if p not in near]
@@ -295,12 +397,14 @@ class Board:
         answers = []
         met = {c.wanted_id: c for c in why.match.gets.contributions} if why else {}
         for need in seeker.needs if seeker else ():
-            coverage = coverage_of(met[need.id]) if need.id in met else Coverage.MISSING
-            statement = profile.statement(met[need.id].met_by_id) if coverage is not Coverage.MISSING else None
+            coverage = coverage_of(met[need.id]) if need.id in met else Coverage.UNKNOWN
+            is_met = coverage in (Coverage.COVERED, Coverage.PARTLY)
+            statement = profile.statement(met[need.id].met_by_id) if is_met else None
             answers.append(Answer(coverage, statement))
         spoken_of = self._concepts(profile)
         redundant = {ancestor for notation in spoken_of for ancestor in self.taxonomy.ancestors(notation)}
-        return Compared(profile, why, tuple(answers), tuple(sorted(spoken_of - redundant)))
+        behind = self.behind(why) if why else None
+        return Compared(profile, why, behind, tuple(answers), tuple(sorted(spoken_of - redundant)))
 
     def _common(self, spoken_of: Sequence[frozenset[str]]) -> tuple[str, ...]:
         """The concepts that all of several organisations speak of, the narrowest first."""
@@ -335,6 +439,14 @@ class Board:
             for c in affinity.contributions
             if c.value == 0 and coverage_of(c) is not Coverage.MISSING
         )
+
+    def quality(self, day: date) -> Report:
+        """How good the data is as of a day."""
+        return self._searches.recall(("quality", day), lambda: examine(self.corpus, self.taxonomy, day))
+
+    def duplicates(self) -> list[tuple[str, str, Candidate]]:
+        """Pairs of organisations that may be one, the surest first; the fuller of a pair first."""
+        return self._searches.recall(("duplicates",), lambda: duplicates(self.corpus.organisations.values()))
 
     def overview(self) -> Overview:
         """Counts over the whole corpus."""
@@ -441,6 +553,18 @@ class Board:
         ]
         return tuple(p for count, p in sorted(scored, key=lambda pair: (-pair[0], pair[1].id)) if count)[:3]
 
+    def _behind(self, explanation: Explanation) -> Behind:
+        match, matcher = explanation.match, self.matcher
+        best = matcher.score(match.seeker_id, match.partner_id)
+        lost = {(drop.side, drop.met_by_id): drop for drop in drops(matcher, match)}
+        return Behind(
+            highlights=tuple(highlights(e, matcher) for e in explanation.evidence),
+            drops=tuple(lost.pop((e.side, e.met_by.id), None) for e in explanation.evidence),
+            rank=matcher.place(matcher.profile(match.seeker_id), best),
+            stability=stability(matcher, match.seeker_id, [match.partner_id])[match.partner_id],
+            questions=questions(matcher, match.seeker_id, match.partner_id),
+        )
+
     def _explain(self, match: Match) -> Explanation:
         profiles = self.corpus.profiles
         return explain(match, profiles[match.seeker_id], profiles[match.partner_id], self.taxonomy)
@@ -479,8 +603,9 @@ class Boards:
         """Reads the corpus and fits a matcher, encoding only what neither the package nor the database knows."""
         version, corpus = store.find_corpus_version(db.session), store.get_corpus(db.session)
         taxonomy = Taxonomy.shipped()
-        matcher = Matcher(cache=self.cache(), taxonomy=taxonomy).fit(corpus.profiles.values(), progress)
-        return Board(version, corpus, matcher, taxonomy)
+        matcher = Matcher(cache=self.cache(), taxonomy=taxonomy, combination=_active_combination())
+        matcher.fit(corpus.profiles.values(), progress)
+        return Board(version, corpus, matcher, taxonomy, merging.list_redirects(db.session))
 
     def cache(self) -> VectorCache:
         """The configured encoder with the vectors of the package and of the database."""
@@ -491,18 +616,36 @@ class Boards:
     def _refit(self, app: Flask) -> None:
         try:
             with app.app_context():
-                self._board = self.fit()
+                board = self.fit()
+                # Before anybody waits for them, and so that new texts of programmes are kept below.
+                board.triangles()
+                self._board = board
+                # So that neither a restart nor another process has to encode the same texts once more.
+                if fresh := board.matcher.cache_.added:
+                    store.save_vectors(db.session, fresh)
+                    db.session.commit()
         except Exception:  # noqa: BLE001 - whatever it was, the log says it and the old board stays
             _log.exception("refitting the matcher failed; the previous one keeps serving")
         finally:
             self._lock.release()
 
 
+def _active_combination() -> Combination:
+    """The weights in use; the shipped ones where this release cannot read what an earlier one has learned."""
+    active = get_active(db.session)
+    try:
+        return active.combination
+    except (KeyError, TypeError, ValueError):
+        _log.exception("the weights %s cannot be read; the shipped ones are used", active.version)
+        return Combination.shipped()
+
+
 def encode_corpus(corpus: Corpus, progress: Progress = no_progress) -> dict[str, NDArray[np.float16]]:
     """Vectors of those statements that neither the package nor the database has a vector of yet."""
     boards: Boards = current_app.extensions["kakehashi.boards"]
     cache = boards.cache()
-    cache.encode([s.text for p in corpus.profiles.values() for s in p.statements], progress)
+    entries: list[Profile | Programme] = [*corpus.profiles.values(), *corpus.programmes.values()]
+    cache.encode([s.text for entry in entries for s in entry.statements], progress)
     return cache.added
 
 

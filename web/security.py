@@ -67,8 +67,17 @@ POLICIES: Final[dict[str, Policy]] = {
     "organisations.page": Policy.PUBLIC,
     "organisations.partners": Policy.PUBLIC,
     "matches.page": Policy.PUBLIC,
+    "matches.why_not": Policy.PUBLIC,
+    "matches.find_why": Policy.PUBLIC,
+    "matches.names": Policy.PUBLIC,
     "programmes.index": Policy.PUBLIC,
     "programmes.page": Policy.PUBLIC,
+    "programmes.check": Policy.PUBLIC,
+    "programmes.consortium": Policy.PUBLIC,
+    "programmes.calendar": Policy.PUBLIC,
+    "programmes.programme_calendar": Policy.PUBLIC,
+    "organisations.programmes": Policy.PUBLIC,
+    "quality.page": Policy.PUBLIC,
     # pictures
     "pictures.heat_map": Policy.PUBLIC,
     "pictures.network": Policy.PUBLIC,
@@ -77,6 +86,12 @@ POLICIES: Final[dict[str, Policy]] = {
     "exports.ranking": Policy.PUBLIC,
     "exports.match": Policy.PUBLIC,
     "exports.shortlist": Policy.OFFICER,
+    # one organisation twice
+    "duplicates.index": Policy.REVIEWER,
+    "duplicates.preview": Policy.REVIEWER,
+    "duplicates.merge": Policy.REVIEWER,
+    "duplicates.decide": Policy.REVIEWER,
+    "duplicates.undo": Policy.REVIEWER,
     # shortlists and introductions
     "shortlists.index": Policy.OFFICER,
     "shortlists.create": Policy.OFFICER,
@@ -123,6 +138,30 @@ POLICIES: Final[dict[str, Policy]] = {
     "teams.remove": Policy.OFFICER,
     "teams.leave": Policy.OFFICER,
     "teams.delete": Policy.OFFICER,
+    # drafting from text
+    "draft.page": Policy.SIGNED_IN,
+    "draft.begin": Policy.SIGNED_IN,
+    "draft.finish": Policy.SIGNED_IN,
+    # importing organisations from files
+    "imports.index": Policy.REVIEWER,
+    "imports.create": Policy.REVIEWER,
+    "imports.template_file": Policy.REVIEWER,
+    "imports.page": Policy.REVIEWER,
+    "imports.reread": Policy.REVIEWER,
+    "imports.choose": Policy.REVIEWER,
+    "imports.accept": Policy.REVIEWER,
+    "imports.delete": Policy.REVIEWER,
+    "imports.undo": Policy.REVIEWER,
+    # judgements, and what the matcher learned from them
+    "judgements.index": Policy.OFFICER,
+    "judgements.save": Policy.OFFICER,
+    "judgements.page": Policy.OFFICER,
+    "judgements.show": Policy.OFFICER,
+    "judgements.withdraw": Policy.OFFICER,
+    "judgements.restore": Policy.OFFICER,
+    "combinations.index": Policy.ADMINISTRATOR,
+    "combinations.activate": Policy.ADMINISTRATOR,
+    "combinations.rollback": Policy.ADMINISTRATOR,
     # saved searches and alerts
     "searches.index": Policy.SIGNED_IN,
     "searches.new": Policy.SIGNED_IN,
@@ -136,6 +175,14 @@ POLICIES: Final[dict[str, Policy]] = {
     "searches.dismiss_by_link": Policy.PUBLIC,
     "searches.stop_by_link": Policy.PUBLIC,
     "searches.feed": Policy.PUBLIC,
+}
+
+# Endpoints that take files, with the largest body of a request in bytes; all others take what a form needs. A file is
+# read into memory whole. The server in front (web.cli) refuses what is larger than any of these.
+UPLOADS: Final[dict[str, int]] = {
+    "imports.create": 5 * 1024 * 1024 + 64 * 1024,
+    "draft.page": 5 * 1024 * 1024,
+    "draft.finish": 1024 * 1024,
 }
 
 # More than any search, comparison or choice of an export needs: each link of a page may repeat it.
@@ -155,6 +202,7 @@ def init_app(app: Flask, find_role: Callable[[], AccountRole | None], *, is_http
     """Denies what the table of policies does not allow, and adds the headers to every answer."""
     app.before_request(_check_length)
     app.before_request(lambda: _check_policy(find_role))
+    app.before_request(_allow_upload)
     app.after_request(_add_headers)
     if is_https:
         app.after_request(_add_transport_security)
@@ -175,6 +223,12 @@ def own_path(address: str | None) -> str | None:
 def _check_length() -> None:
     if len(request.path) + len(request.query_string) > _LONGEST_ADDRESS:
         abort(414)
+
+
+def _allow_upload() -> None:
+    # After the policy: nobody sends a large body to what they may not call. Before the token is read from the form.
+    if (largest := UPLOADS.get(request.endpoint or "")) is not None:
+        request.max_content_length = request.max_form_memory_size = largest
 
 
 def _check_policy(find_role: Callable[[], AccountRole | None]) -> AnyResponse | None:

@@ -35,11 +35,13 @@ from web.auth import Purpose
 from web.config import Settings
 from web.extensions import db, limiter
 from web.forms.alerts import read_query
+from web.imports.tables import read as read_table
 from web.matching import current_board
 from web.security import POLICIES, AccountRole, Policy, TeamRight
-from web.store import accounts, desk, searches
+from web.store import accounts, desk, imports, judgements, searches
 from web.store.accounts import Account
 from web.store.desk import Refusal, Status
+from web.store.judgements import Reason, Verdict
 from web.store.searches import Frequency
 from web.store.snapshots import Snapshot
 
@@ -51,6 +53,15 @@ PASSWORD = "seven bridges over the river"  # noqa: S105 - of people who exist in
 # Once for the whole run and for every person: hashing is slow on purpose.
 HASHED = auth.hash_password(PASSWORD)
 
+# One row of every sort: new, a change, nothing new, known already?, to be mended.
+SPREADSHEET = """Name (English);Nom (français);名称;Country;Kind;Province;City;Source;Read on;Alias;Capability;Need
+Érable Robotics Inc.;Robotique Érable inc.;;Canada;company;Quebec;Sherbrooke;https://example.com/;2026-01-02;;\
+Makes light robotic arms that mount on a wheelchair.;Looks for a distributor with a service network in Japan.
+Kinova;;;Canada;;;;https://example.com/;2026-01-02;Kinova Assist;Trains therapists in the use of assistive arms.;
+Kinova inc.;;;Canada;;;;;;;;
+Cyberdyne Corp;;;日本;企業;茨城県;Tsukuba;https://example.com/;2026-01-02;;;
+Somewhere Ltd.;;;Canada;shop;Hokkaido;;no address;01/02/2026;;Short.;
+""".encode()
 # Every page with examples of its address; words in braces are what `known` made. A page that is not here fails a test.
 PAGES: Mapping[str, tuple[str, ...]] = {
     "home.index": ("/",),
@@ -68,10 +79,29 @@ PAGES: Mapping[str, tuple[str, ...]] = {
         "/matches/japan-aisi/canada-caisi?relation=peer",
         "/matches/rapidus/fujitsu",
     ),
+    "matches.why_not": (
+        "/organisations/kinova/why/cyberdyne",
+        "/organisations/rapidus/why/mila?kind=hospital&who=partner&role=need&said=chips",
+    ),
+    "matches.find_why": (
+        "/organisations/kinova/why",
+        "/organisations/kinova/why?name=東京",
+        "/organisations/kinova/why?name=zzz",
+    ),
     "introductions.page": ("/matches/kinova/cyberdyne/introduction",),
     "compare.page": ("/compare?seeker=kinova&with=cyberdyne&with=rapidus", "/compare"),
-    "programmes.index": ("/programmes",),
-    "programmes.page": ("/programmes/globalstars-japan",),
+    "programmes.index": ("/programmes", "/programmes?status=open&country=JP&kind=tax"),
+    "programmes.page": ("/programmes/globalstars-japan", "/programmes/jst-cihr-stem-cells"),
+    "programmes.check": (
+        "/programmes/globalstars-japan/check?with=kinova&with=cyberdyne&ip_plan=yes&duration_months=many",
+        "/programmes/canada-japan-3-plus-2/check",
+    ),
+    "programmes.consortium": (
+        "/programmes/canada-japan-3-plus-2/consortium?with=kinova&with=cyberdyne",
+        "/programmes/globalstars-japan/consortium?add=zzzz",
+    ),
+    "organisations.programmes": ("/organisations/kinova/programmes",),
+    "quality.page": ("/quality",),
     "pictures.heat_map": ("/map", "/map?country=JP&asked=robotics#answers"),
     "pictures.network": ("/network",),
     "pictures.dashboard": ("/desk",),
@@ -84,6 +114,11 @@ PAGES: Mapping[str, tuple[str, ...]] = {
     "accounts.page": ("/account",),
     "accounts.delete": ("/account/delete",),
     "people.index": ("/people",),
+    "imports.index": ("/imports",),
+    "imports.page": ("/imports/{import}", "/imports/{import}?state=faulty"),
+    "duplicates.index": ("/duplicates",),
+    "duplicates.preview": ("/duplicates/kinova/tenstorrent",),
+    "draft.page": ("/draft",),
     "teams.index": ("/teams",),
     "teams.page": ("/teams/{team}",),
     "teams.join": ("/teams/join/{join}",),
@@ -92,6 +127,9 @@ PAGES: Mapping[str, tuple[str, ...]] = {
     "shortlists.page": ("/shortlists/{shortlist}", "/shortlists/{empty}"),
     "shortlists.choose": ("/shortlists/add?seeker=kinova&partner=cyberdyne",),
     "shortlists.item": ("/shortlists/items/{item}", "/shortlists/items/{declined}"),
+    "judgements.index": ("/judgements",),
+    "judgements.page": ("/judgements/{judgement}",),
+    "combinations.index": ("/models",),
     "searches.index": ("/searches",),
     "searches.new": ("/searches/new?q=robot", "/searches/new/kinova?kind=company"),
     "searches.page": ("/searches/{search}",),
@@ -104,9 +142,11 @@ PAGES: Mapping[str, tuple[str, ...]] = {
 # What answers a GET with something else than a page.
 NO_PAGES = {
     "static", "choose", "search.suggest", "searches.feed", "exports.ranking", "exports.match", "exports.shortlist",
+    "draft.begin", "imports.template_file", "programmes.calendar", "programmes.programme_calendar",
+    "matches.names",
 }  # fmt: skip
 # Public pages that show more to whoever is signed in; they are looked at both ways.
-RICHER = {"home.index", "organisations.partners", "matches.page"}
+RICHER = {"home.index", "organisations.page", "organisations.partners", "matches.page"}
 
 
 class Stop(NamedTuple):
@@ -305,6 +345,10 @@ def _known(app: Flask, make_person: Callable[..., Account], add_match: Callable[
             seeker_id="kinova", query="kind=company", lang="en", frequency=Frequency.WEEKLY, seen=("cyberdyne",),
         )  # fmt: skip
         searches.save_dismissals(db.session, search_id=search.id, profile_ids=["panasonic"], actor=str(admin.id))
+        draft = imports.save_draft(
+            db.session, admin.id, file_name="名簿 organisations.csv", rows=read_table(SPREADSHEET).to_json(),
+            content=SPREADSHEET,
+        )  # fmt: skip
         db.session.commit()
     item = add_match(
         admin, lists[0], ("kinova", "cyberdyne"), status=Status.CONTACTED, next_step="Call back about the trial",
@@ -322,9 +366,17 @@ def _known(app: Flask, make_person: Callable[..., Account], add_match: Callable[
     with app.test_request_context(), force_locale("en"):
         admin = accounts.find_account(db.session, admin.id) or pytest.fail("no administrator")
         links, board = alerts.Links("en"), current_board()
+        rapidus, tenstorrent = (board.corpus.profiles[i] for i in ("rapidus", "tenstorrent"))
+        judgement = judgements.save_judgement(
+            db.session, admin, seeker=rapidus, partner=tenstorrent, corpus_version=board.version,
+            snapshot_id=board.corpus.snapshot_id,
+            verdict=Verdict(False, Reason.HAS_PARTNER, "Ask again in spring.", is_hidden=True, team_id=team_id),  # noqa: FBT003
+        )  # fmt: skip
+        db.session.commit()
         result = alerts.results(board, read_query(search, board))[0]
         join = auth.make_token(Purpose.JOIN, admin, team=other_team.hex, by=colleague.id.hex, right="edit")
         return {
+            "import": str(draft),
             "verify": auth.make_token(Purpose.VERIFY, unverified),
             "reset": auth.make_token(Purpose.RESET, colleague),
             "join": join,
@@ -334,6 +386,7 @@ def _known(app: Flask, make_person: Callable[..., Account], add_match: Callable[
             "item": item,
             "declined": declined,
             "search": str(search.id),
+            "judgement": str(judgement),
             "dismiss": links.dismiss(search, result).rpartition("/")[2],
             "stop": links.stop(search).rpartition("/")[2],
         }

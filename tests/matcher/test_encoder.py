@@ -266,7 +266,8 @@ def test_equal_content_gives_an_equal_file(tmp_path: Path) -> None:
 
 
 def _shipped_texts(corpus: Corpus) -> list[str]:
-    return sorted({s.text for p in corpus.profiles.values() for s in p.statements})
+    entries = (*corpus.profiles.values(), *corpus.programmes.values())
+    return sorted({s.text for entry in entries for s in entry.statements})
 
 
 def test_the_shipped_file_has_every_statement_and_nothing_else(corpus: Corpus) -> None:

@@ -435,7 +435,7 @@ def test_unexpected_error_shows_a_page(client: FlaskClient, monkeypatch: pytest.
     def fail(*_: object) -> None:
         raise RuntimeError("a secret")
 
-    monkeypatch.setattr(matching.Board, "profile", fail)
+    monkeypatch.setattr(matching.Board, "organisation", fail)
     response = client.get("/en/organisations/kinova")
     assert response.status_code == 500
     assert "Something went wrong on our side" in response.text

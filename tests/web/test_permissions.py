@@ -22,9 +22,10 @@ from web.extensions import db, limiter
 from web.matching import Board
 from web.models import Model
 from web.security import HEADERS, POLICIES, AccountRole, Policy, TeamRight
-from web.store import accounts, desk, searches
+from web.store import accounts, desk, judgements, searches
 from web.store.accounts import Account
-from web.store.desk import Refusal, Status
+from web.store.desk import Status
+from web.store.judgements import Reason, Verdict
 from web.store.searches import Frequency, SavedSearch
 from web.store.snapshots import Snapshot
 
@@ -206,8 +207,19 @@ def make_desk(
             item = desk.save_new_item(
                 db.session, owner, shortlist_id=kept, snapshot=snapshot, corpus_id="x", matcher_version="1"
             )
+            said = judgements.save_judgement(
+                db.session, owner, seeker=board.corpus.profiles["kinova"], partner=board.corpus.profiles["cyberdyne"],
+                verdict=Verdict(is_relevant=False, reason=Reason.NO_FIT, note="Secret", is_hidden=True),
+                corpus_version=board.version, snapshot_id="x",
+            )  # fmt: skip
             db.session.commit()
-        ids = {"shortlist_id": kept, "item_id": item.item_id, "team_id": team, "member_id": member.id}
+        ids = {
+            "judgement_id": said,
+            "shortlist_id": kept,
+            "item_id": item.item_id,
+            "team_id": team,
+            "member_id": member.id,
+        }
         return Desk(owner, {name: str(i) for name, i in (ids | {"search_id": search.id}).items()})
 
     return make
@@ -300,12 +312,13 @@ def test_who_left_or_was_deactivated_reads_nothing_more(
 
 # --- whatever is sent -------------------------------------------------------------------------------------------------
 
-_CODES = [*Status, *Refusal, *TeamRight, *AccountRole, *Frequency, *Relation, *LANGUAGES, "yes", "no", "1", "both"]
+_CODES = [*Status, *Reason, *TeamRight, *AccountRole, *Frequency, *Relation, *LANGUAGES, "yes", "no", "1", "both"]
 _VALUES = st.text(max_size=60) | st.sampled_from([str(code) for code in _CODES]) | st.integers().map(str)
 _FIELDS = [
     "archived", "assignee", "code", "do", "email", "frequency", "is_active", "item", "keep_note", "lang", "merged_note",
     "move", "name", "next", "next_step_on", "note", "order", "pair", "partner", "password", "present", "profile",
-    "refusal", "right", "role", "seeker", "shortlist", "state", "status", "subject", "team", "title", "version", "was",
+    "reach", "reason", "refusal", "relevant", "right", "role", "seeker", "shortlist", "state", "status", "step",
+    "subject", "team", "title", "version", "was",
 ]  # fmt: skip
 
 

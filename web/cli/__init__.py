@@ -15,13 +15,14 @@ from typing import TYPE_CHECKING, Final
 
 from matcher.__main__ import (
     Refused,
+    add_check,
     add_evaluate,
     add_json,
     add_lang,
     add_rank,
     add_search,
+    check,
     measured,
-    print_check,
     print_evaluation,
     print_json,
     query_text,
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from flask import Flask
     from waitress.server import BaseWSGIServer
 
+    from matcher.corpus import Corpus
     from matcher.explain import Explanation
     from web.alerts import Report
     from web.config import Settings
@@ -44,10 +46,10 @@ if TYPE_CHECKING:
     from web.matching import Board, Found
 
 
-# In bytes. Somewhat more than an address (web.security) with cookies, and than a form (web.create_app): what is larger
+# In bytes. Somewhat more than an address (web.security) with cookies, and than a file (web.security): what is larger
 # by little gets a page that says so.
 _LARGEST_HEADERS: Final = 32 * 1024
-_LARGEST_BODY: Final = 128 * 1024
+_LARGEST_BODY: Final = 6 * 1024 * 1024
 
 
 class NotReady(Refused):
@@ -58,6 +60,8 @@ class NotReady(Refused):
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs one command and returns its exit code."""
+    from web.cli import imports
+
     parser = argparse.ArgumentParser(prog="kakehashi", description="Partners between Japan and Canada, with reasons.")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
 
@@ -78,11 +82,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     add_json(load)
     load.set_defaults(run=_load)
 
-    check = commands.add_parser("check", help="validate every data file and name each fault; needs no database")
-    check.add_argument("folder", type=Path, nargs="?", help="a folder laid out as data/ (default: the shipped data)")
-    add_json(check)
-    check.set_defaults(run=lambda args: print_check(read_corpus(args.folder), as_json=args.json))
+    check_data = add_check(commands)
+    check_data.add_argument("folder", type=Path, nargs="?", help="laid out as data/ (default: the shipped data)")
+    check_data.set_defaults(run=lambda args: check(args, args.folder))
 
+    imports.add(commands)
     add_rank(commands).set_defaults(run=_rank)
     add_search(commands).set_defaults(run=_search)
     add_evaluate(commands).set_defaults(run=_evaluate)
@@ -107,6 +111,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     alerts_run.add_argument("--dry-run", action="store_true", help="say what would be mailed, and change nothing")
     add_json(alerts_run)
     alerts_run.set_defaults(run=_run_alerts)
+
+    from web.cli import draft, duplicates, feedback, programmes, registry, why
+
+    duplicates.add(commands)
+    registry.add(commands)
+    draft.add(commands)
+    programmes.add(commands)
+    feedback.add(commands)
+    why.add(commands)
 
     return run(parser, argv)
 
@@ -200,7 +213,7 @@ def _load(args: argparse.Namespace) -> None:
     corpus = read_corpus(args.folder)
     with _application(fitted=False), _progress_bar("texts encoded") as progress:
         fresh = encode_corpus(corpus, progress)
-        loaded = store.save_corpus(db.session, corpus, actor="kakehashi load")
+        loaded = store.save_corpus(db.session, corpus, actor="kakehashi load", keeps_edits=True)
         store.save_vectors(db.session, fresh)
         db.session.commit()
     if args.json:
@@ -232,6 +245,20 @@ def _application(settings: Settings | None = None, *, fitted: bool = True) -> It
 
 
 @contextmanager
+def stored_corpus() -> Iterator[Corpus]:
+    """The stored corpus, within an application context; for commands that need no matcher."""
+    from web import store
+    from web.extensions import db
+
+    with _application(fitted=False):
+        try:
+            corpus = store.get_corpus(db.session)
+        except store.DatabaseNotReady as error:
+            raise NotReady(f"no usable database ({error}); run: kakehashi db upgrade && kakehashi load") from error
+        yield corpus
+
+
+@contextmanager
 def _progress_bar(what: str, total: int | None = None) -> Iterator[Callable[[int], object]]:
     """A function to report progress to; nothing shows until there is some, nor where no one watches."""
     from tqdm import tqdm
@@ -244,7 +271,7 @@ def _progress_bar(what: str, total: int | None = None) -> Iterator[Callable[[int
 
 
 @contextmanager
-def _asking(lang: str) -> Iterator[Board]:
+def asking(lang: str) -> Iterator[Board]:
     """The board of the stored corpus, in the locale of the answer."""
     from flask_babel import force_locale
 
@@ -254,7 +281,7 @@ def _asking(lang: str) -> Iterator[Board]:
 
 
 def _rank(args: argparse.Namespace) -> None:
-    with _asking(args.lang) as board:
+    with asking(args.lang) as board:
         seeker = board.corpus.get(args.name)
         explanations = board.partners(seeker.id, args.top, where_of(args, board.taxonomy.fields))
         if args.json:
@@ -304,7 +331,7 @@ def _print_match(place: int, explanation: Explanation, board: Board, args: argpa
 
 def _search(args: argparse.Namespace) -> None:
     text = query_text(args.text)
-    with _asking(args.lang) as board:
+    with asking(args.lang) as board:
         results = board.search(text, country=args.country, k=args.top)
         if args.json:
             print_json([_found(found, args.lang) for found in results.found])
@@ -330,14 +357,14 @@ def _found(found: Found, lang: str) -> dict[str, object]:
 
 
 def _evaluate(args: argparse.Namespace) -> None:
-    with _asking("en") as board:
-        print_evaluation(measured(board.corpus, board.matcher, args.part), as_json=args.json, document=args.write)
+    with asking("en") as board:
+        print_evaluation(measured(board.corpus, board.matcher, args), as_json=args.json, document=args.write)
 
 
 def _export(args: argparse.Namespace) -> None:
     from web.exports import tables
 
-    with _asking(args.lang) as board, _progress_bar("organisations", len(board.corpus.profiles)) as progress:
+    with asking(args.lang) as board, _progress_bar("organisations", len(board.corpus.profiles)) as progress:
         if args.what == "profiles":
             records = tables.profile_records(board.corpus)
         else:
@@ -359,7 +386,7 @@ class Differs(Refused):
 def _verify(args: argparse.Namespace) -> None:
     from web.exports.verify import NoDossier, read_dossier, verify
 
-    with _asking("en") as board:
+    with asking("en") as board:
         try:
             found = verify(board, read_dossier(args.file))
         except NoDossier as error:

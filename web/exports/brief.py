@@ -14,15 +14,29 @@ from docx.oxml.ns import qn
 from docx.shared import Cm, Pt, RGBColor
 from flask_babel import gettext
 
+from matcher.eligibility import Outcome
 from matcher.explain import Coverage, Side
 from matcher.match import Relation
 from matcher.profile import Programme, Statement
 from web import i18n
-from web.exports.dossier import Dossier, Entry, Line, lines, method, provenance, questions, spaced, status
+from web.exports.dossier import (
+    Dossier,
+    Entry,
+    Line,
+    checklist,
+    lines,
+    method,
+    programme_status,
+    provenance,
+    questions,
+    spaced,
+    status,
+)
 from web.exports.sheets import printable
 
 _TAGS: Final = {"en": "en-CA", "fr": "fr-CA", "ja": "ja-JP"}
-_SIGNS: Final = {Coverage.COVERED: "●", Coverage.PARTLY: "◐", Coverage.MISSING: "○"}
+_SIGNS: Final = {Coverage.COVERED: "●", Coverage.PARTLY: "◐", Coverage.MISSING: "○", Coverage.UNKNOWN: "?"}
+_BOXES: Final = {Outcome.MET: "☑", Outcome.NOT_MET: "☒", Outcome.UNKNOWN: "☐", None: "·"}
 # Latin letters and Japanese each in a face that Word has on either side of the Pacific.
 _LATIN: Final = "Calibri"
 _EAST_ASIAN: Final = "Yu Gothic"
@@ -117,7 +131,7 @@ def _write_match(paper: Any, entry: Entry, dossier: Dossier) -> None:
             _add(paper, question, style="List Bullet")
     paper.add_heading(gettext("Programmes to check"), 2)
     for programme in entry.programmes:
-        _write_programme(paper, programme, lang)
+        _write_programme(paper, entry, programme, lang)
     if not entry.programmes:
         _add(paper, gettext("No programme on record covers a field that both work in."))
     paper.add_heading(gettext("Notes"), 2)
@@ -184,16 +198,17 @@ def _fill(cell: Any, statement: Statement) -> None:
     _run(below, " " + gettext("(read on %(date)s)", date=i18n.short_day(statement.read_on)), size=8.5)
 
 
-def _write_programme(paper: Any, programme: Programme, lang: str) -> None:
+def _write_programme(paper: Any, entry: Entry, programme: Programme, lang: str) -> None:
     heading = paper.add_heading(level=3)
     _run(heading, programme.name(lang), lang=lang if lang in programme.names else "en")
-    status = i18n.PROGRAMME_STATUSES[programme.status]
+    status = programme_status(programme)
     read = gettext("(as read on %(date)s)", date=i18n.day(programme.read_on))
     facts = _add(paper, f"{status} {read} · ")
     _add_link(facts, programme.website, i18n.host(programme.website))
-    for rule in programme.rules:
+    for rule, outcome in checklist(entry, programme):
         words = gettext("%(label)s: %(value)s", label=i18n.RULES[rule.code], value=_plain(i18n.rule_sentence(rule)))
-        _add(paper, f"☐ {words}")
+        known = gettext("%(word)s (%(detail)s)", word=words, detail=i18n.OUTCOMES[outcome]) if outcome else words
+        _add(paper, f"{_BOXES[outcome]} {known}")
     if not programme.rules:
         _add(paper, gettext("No eligibility rule has been read from public sources yet. Ask the operator."))
 

@@ -14,11 +14,12 @@ from flask_babel import gettext, ngettext
 from markupsafe import Markup
 
 from matcher.corpus import canonical_json
-from matcher.explain import Coverage, Evidence, Explanation, Side
+from matcher.eligibility import Outcome, assess
+from matcher.explain import Coverage, Evidence, Explanation, Gap, Side
 from matcher.match import Relation, Where
-from matcher.profile import Cooperation, Kind, Profile, Programme, ProgrammeStatus, Readiness, Statement
-from matcher.ranking import MATCHER_VERSION
-from web import i18n
+from matcher.profile import Cooperation, Kind, Profile, Programme, Readiness, Rule, Statement
+from matcher.window import Availability
+from web import i18n, triangles
 from web.exports import kept
 from web.facets import chosen_values
 from web.matching import Board
@@ -143,8 +144,8 @@ def of_shortlist(board: Board, shortlist: Shortlist, chosen: Collection[uuid.UUI
         entries.append(Entry(place, seeker, partner, explanation, *made_from, programmes, _follow_up(item)))
     origin = Origin(Source.SHORTLIST, shortlist_id=str(shortlist.id))
     return Dossier(
-        shortlist.title, i18n.language(), datetime.now(UTC), board.corpus.snapshot_id, MATCHER_VERSION, "", origin,
-        tuple(entries),
+        shortlist.title, i18n.language(), datetime.now(UTC), board.corpus.snapshot_id, board.matcher_version, "",
+        origin, tuple(entries),
     )  # fmt: skip
 
 
@@ -168,20 +169,40 @@ def _dossier(board: Board, title: str, note: str, origin: Origin, explanations: 
     for place, explanation in enumerate(explanations, 1):
         seeker, partner = board.parties(explanation)
         programmes = programmes_for(board, seeker, partner)
-        entries.append(Entry(place, seeker, partner, explanation, snapshot, MATCHER_VERSION, programmes))
+        entries.append(Entry(place, seeker, partner, explanation, snapshot, board.matcher_version, programmes))
     return Dossier(
-        title, i18n.language(), datetime.now(UTC), snapshot, MATCHER_VERSION, note, origin, tuple(entries)
+        title, i18n.language(), datetime.now(UTC), snapshot, board.matcher_version, note, origin, tuple(entries)
     )  # fmt: skip
 
 
 def programmes_for(board: Board, one: Profile, other: Profile) -> tuple[Programme, ...]:
-    """Programmes of a field that both sides work in, those that can be used now first."""
+    """Programmes of a field that both sides work in and that no known rule closes to them, the usable ones first."""
     fields = {*one.fields} & {*other.fields}
-    order = [ProgrammeStatus.OPEN, ProgrammeStatus.UPCOMING, ProgrammeStatus.UNKNOWN, ProgrammeStatus.CLOSED]
-    found = (p for p in board.corpus.programmes.values() if fields & {*p.fields})
+    order = list(Availability)
+    found = (p for p in board.corpus.programmes.values() if fields & {*p.fields} and _is_open_to(p, one, other))
     # One for both countries says more about a pair than one for either.
-    best = sorted(found, key=lambda p: (order.index(p.status), -len(p.countries), p.id))
+    best = sorted(found, key=lambda p: (order.index(_today(p)), -len(p.countries), p.id))
     return tuple(best[:_MOST_PROGRAMMES])
+
+
+def _is_open_to(programme: Programme, one: Profile, other: Profile) -> bool:
+    return assess(programme, [one, other]).outcome is not Outcome.NOT_MET
+
+
+def _today(programme: Programme) -> Availability:
+    return triangles.window_of(programme, triangles.now()).availability
+
+
+def programme_status(programme: Programme) -> str:
+    """The status as read, or closed where the last day has passed since, in words."""
+    return i18n.programme_facet_label("status", _today(programme))
+
+
+def checklist(entry: Entry, programme: Programme) -> tuple[tuple[Rule, Outcome | None], ...]:
+    """The rules of a programme with what is known of this pair; None for terms, which exclude nobody."""
+    found = assess(programme, [entry.seeker, entry.partner])
+    checked = [(rule, check.outcome) for check in found.checks for rule in check.rules]
+    return (*checked, *((rule, None) for rule in found.terms))
 
 
 def _filters(where: Where) -> str:
@@ -233,15 +254,15 @@ def lines(entry: Entry) -> tuple[Line, ...]:
     """
     why, steps = entry.explanation, i18n.steps(entry.explanation)
 
-    def line(side: Side, wanted: Statement, evidence: Evidence | None, points: float) -> Line:
-        wants, has = (entry.seeker, entry.partner) if side is Side.GETS else (entry.partner, entry.seeker)
-        if evidence is None:
-            return Line(side, wants, has, wanted, None, Coverage.MISSING, 0.0, ())
-        return Line(side, wants, has, wanted, evidence.met_by, evidence.coverage, points, evidence.shared)
+    def line(of: Evidence | Gap, points: float) -> Line:
+        wants, has = (entry.seeker, entry.partner) if of.side is Side.GETS else (entry.partner, entry.seeker)
+        if isinstance(of, Gap):
+            return Line(of.side, wants, has, of.wanted, None, of.coverage, 0.0, ())
+        return Line(of.side, wants, has, of.wanted, of.met_by, of.coverage, points, of.shared)
 
-    found = [line(e.side, e.wanted, e, points) for e, points in zip(why.evidence, steps, strict=False)]
+    found = [line(e, points) for e, points in zip(why.evidence, steps, strict=False)]
     answered = {(e.side, e.wanted.id) for e in why.evidence}
-    return (*found, *(line(g.side, g.wanted, None, 0.0) for g in why.gaps if (g.side, g.wanted.id) not in answered))
+    return (*found, *(line(g, 0.0) for g in why.gaps if (g.side, g.wanted.id) not in answered))
 
 
 def questions(entry: Entry) -> tuple[str, ...]:
@@ -266,7 +287,7 @@ def _questions(entry: Entry, quote: Callable[[Statement], str]) -> tuple[str, ..
         asked.append((message, {"name": i18n.short_name(wants)}))
     for line in lines(entry):
         values = {"name": i18n.short_name(line.wants), "other": i18n.short_name(line.has), "text": quote(line.wanted)}
-        if line.coverage is Coverage.MISSING:
+        if line.coverage in (Coverage.MISSING, Coverage.UNKNOWN):
             message = gettext("Ask %(other)s whether it could answer %(name)s: “%(text)s”")
             asked.append((message, values))
         elif line.wanted.is_inferred:

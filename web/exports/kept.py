@@ -37,7 +37,15 @@ def explanation(snapshot: Snapshot, seeker: Profile, partner: Profile) -> Explan
     kept = snapshot.match
     match = _match(kept)
     evidence = tuple(_evidence(e, match, seeker, partner) for e in kept["evidence"])
-    gaps = tuple(Gap(Side(g["side"]), _of(g, seeker, partner).statement(g["wanted"]["id"])) for g in kept["gaps"])
+    # What was kept before a gap could be unknown does not say that it is missing.
+    gaps = tuple(
+        Gap(
+            Side(g["side"]),
+            _of(g, seeker, partner).statement(g["wanted"]["id"]),
+            Coverage(g.get("coverage", Coverage.MISSING)),
+        )
+        for g in kept["gaps"]
+    )
     bars = tuple(Bar(Side(b["side"]), b["wanted"], b["met_by"], b["start"], b["end"]) for b in kept["waterfall"])
     return Explanation(match, evidence, gaps, tuple(map(Side, kept["unknown"])), bars, tuple(kept["common_concepts"]))
 

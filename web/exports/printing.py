@@ -12,7 +12,18 @@ from typing import Any, Final, NoReturn
 
 from flask import render_template
 
-from web.exports.dossier import Dossier, counted, lines, method, provenance, questions_markup, spaced, status
+from web.exports.dossier import (
+    Dossier,
+    checklist,
+    counted,
+    lines,
+    method,
+    programme_status,
+    provenance,
+    questions_markup,
+    spaced,
+    status,
+)
 
 # Faces with the glyphs of Japan, the best set first. Any other that covers Japanese comes after these.
 _PREFERRED: Final[tuple[str, ...]] = (
@@ -95,7 +106,8 @@ def _print(dossier: Dossier, family: str) -> bytes:
     picture = (files("web") / "templates" / "exports" / "waterfall.css").read_text(encoding="utf-8")
     page = render_template(
         "exports/dossier.html", dossier=dossier, entries=dossier.entries[:MOST_PRINTED],
-        lines=lines, questions=questions_markup, picture=picture.strip(),
+        lines=lines, checklist=checklist, programme_status=programme_status, questions=questions_markup,
+        picture=picture.strip(),
         status=status, provenance=provenance(dossier), method=method(), counted=counted(dossier),
         id=spaced(dossier.verification_id),
     )  # fmt: skip

@@ -17,7 +17,7 @@ from xlsxwriter import Workbook
 
 from matcher.profile import Statement
 from web import i18n
-from web.exports.dossier import Dossier, Entry, Line, lines, method, provenance
+from web.exports.dossier import Dossier, Entry, Line, lines, method, programme_status, provenance
 from web.exports.tables import cell
 
 
@@ -127,8 +127,7 @@ def _gains(entry: Entry) -> tuple[str, str]:
 
 def _programmes(entry: Entry, lang: str) -> str:
     return gettext("; ").join(
-        gettext("%(word)s (%(detail)s)", word=p.name(lang), detail=i18n.PROGRAMME_STATUSES[p.status])
-        for p in entry.programmes
+        gettext("%(word)s (%(detail)s)", word=p.name(lang), detail=programme_status(p)) for p in entry.programmes
     )
 
 

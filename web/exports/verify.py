@@ -12,7 +12,6 @@ from typing import Annotated, Any, Final
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from matcher.match import Relation, Where
-from matcher.ranking import MATCHER_VERSION
 from web.exports.dossier import FORMAT, FORMAT_VERSION, MOST_ENTRIES, Source, read_filters, verification_id
 from web.matching import Board, SameCountry
 
@@ -180,7 +179,7 @@ def verify(board: Board, content: Mapping[str, Any]) -> Verification:
 def _differences(board: Board, dossier: _Dossier, digest: str, where: Where) -> Iterator[Difference]:
     yield from _compare(Code.EDITED, "file", dossier.verification_id, digest)
     yield from _compare(Code.DATA, "data", dossier.data_snapshot, board.corpus.snapshot_id)
-    yield from _compare(Code.MATCHER, "matcher", dossier.matcher_version, MATCHER_VERSION)
+    yield from _compare(Code.MATCHER, "matcher", dossier.matcher_version, board.matcher_version)
     is_ranked = dossier.origin.source is Source.RANKING
     for entry in dossier.entries:
         if entry.data_snapshot != dossier.data_snapshot:

@@ -14,6 +14,7 @@ from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
 from werkzeug.datastructures import MultiDict
 from wtforms import (
+    BooleanField,
     DateField,
     HiddenField,
     IntegerField,
@@ -106,6 +107,7 @@ class ItemForm(FlaskForm):
     status = SelectField(_("Status"), choices=_choices(STATUSES))
     refusal = SelectField(_("Reason for declining"), choices=_choices({"": _("choose a reason"), **REFUSALS}))
     refusal_note = TextAreaField(_("In their words"), filters=[lines], validators=[_too_long(2000)])
+    counts = BooleanField(_("Also count this pair as not relevant, for this reason"))
     next_step = StringField(_("Next step"), filters=[line], validators=[_too_long(MAX_STEP)])
     next_step_on = DateField(_("By"), validators=[Optional()])
     assignee = SelectField(_("Assigned to"))

@@ -8,6 +8,7 @@ from typing import Any, Final
 from flask_babel import lazy_gettext as _
 from flask_babel import lazy_pgettext as pgettext
 
+from matcher.duplicates import Reason
 from matcher.explain import Coverage
 from matcher.match import Band, Level, Likeness, Relation
 from matcher.profile import (
@@ -21,6 +22,7 @@ from matcher.profile import (
     RuleCode,
     Size,
 )
+from matcher.quality import Check, Origin
 from web.security import AccountRole, TeamRight
 
 # Numbers and dates follow the country: 500 000 with a no-break space in Québec, not the narrow one of France.
@@ -101,6 +103,7 @@ COVERAGES: Final[Mapping[Coverage, Any]] = {
     Coverage.COVERED: pgettext("coverage", "covered"),
     Coverage.PARTLY: pgettext("coverage", "partly covered"),
     Coverage.MISSING: pgettext("coverage", "missing"),
+    Coverage.UNKNOWN: pgettext("coverage", "unknown"),
 }
 ACCOUNT_ROLES: Final[Mapping[AccountRole, Any]] = {
     AccountRole.OFFICER: _("trade officer"),
@@ -131,6 +134,31 @@ PROGRAMME_STATUSES: Final[Mapping[ProgrammeStatus, Any]] = {
     ProgrammeStatus.CLOSED: pgettext("status", "closed"),
     ProgrammeStatus.UNKNOWN: pgettext("status", "status not known"),
 }
+CHECKS: Final[Mapping[Check, Any]] = {
+    Check.BROKEN_FORMAT: _("Broken format"),
+    Check.NO_SOURCE: _("No source"),
+    Check.NO_DATE: _("No date of reading"),
+    Check.UNKNOWN_FIELD: _("Unknown field"),
+    Check.READ_IN_FUTURE: _("Date of reading in the future"),
+    Check.STALE: _("Stale sources"),
+    Check.NO_STATEMENT: _("No statements"),
+    Check.FEW_STATEMENTS: _("Few statements"),
+    Check.NO_NEED: _("No needs"),
+    Check.NEEDS_INFERRED: _("Needs from published plans only"),
+    Check.ONE_LANGUAGE: _("One language only"),
+    Check.UNTAGGED: _("Statements without a subject"),
+    Check.FIELD_WITHOUT_NEEDS: _("Fields without needs"),
+    Check.FIELD_WITHOUT_CAPABILITIES: _("Fields without capabilities"),
+    Check.UNUSED_CONCEPT: _("Subjects never named"),
+    Check.STATUS_OUTDATED: _("Status out of date"),
+    Check.NO_RULES: _("No eligibility rules"),
+    Check.PAGES_DISAGREE: _("Pages disagree"),
+}
+ORIGINS: Final[Mapping[Origin, Any]] = {
+    Origin.OWN: _("site of the organisation itself"),
+    Origin.PUBLIC: _("government, university or public body"),
+    Origin.OTHER: _("press, associations and others"),
+}
 RULES: Final[Mapping[RuleCode, Any]] = {
     RuleCode.APPLICANT: _("Who may apply"),
     RuleCode.MIN_MEMBERS: _("Members needed"),
@@ -143,6 +171,23 @@ RULES: Final[Mapping[RuleCode, Any]] = {
     RuleCode.CONSORTIUM_AGREEMENT: _("Consortium agreement"),
     RuleCode.CONFIRMED_INTEREST: _("Confirmed interest"),
     RuleCode.CIVILIAN_ONLY: _("Civilian use"),
+    RuleCode.ROLE: _("Partner needed"),
+    RuleCode.STACKING_LIMIT: _("Public money in all"),
+    RuleCode.BEFORE_AGREEMENT: _("Before any agreement"),
+    RuleCode.DECISION_AUTHORITY: _("Authority over the technology"),
+    RuleCode.LAUNCH_YEARS: _("Time to market"),
+    RuleCode.PARTNER_FUNDING: _("Partner’s own funding"),
+    RuleCode.DATES: _("Dates"),
+}
+DUPLICATE_REASONS: Final[Mapping[Reason, Any]] = {
+    Reason.SAME_IDENTIFIER: _("the same official number"),
+    Reason.SAME_NAME: _("the same name"),
+    Reason.SAME_NAME_OTHER_LEGAL_FORM: _("the same name in another legal form or spelling"),
+    Reason.SAME_NAME_OTHER_SCRIPT: _("names that sound alike in kana and Latin letters"),
+    Reason.SAME_WORDS: _("the same words in another language or order"),
+    Reason.NEAR_NAME: _("names a slip of the pen apart"),
+    Reason.ACRONYM: _("the same acronym"),
+    Reason.SAME_WEBSITE: _("the same website"),
 }
 # How far a match on a shortlist has come, and why a side declined: the codes of web.store.desk, which tests compare.
 STATUSES: Final[Mapping[str, Any]] = {
@@ -162,6 +207,27 @@ REFUSALS: Final[Mapping[str, Any]] = {
     "route_unclear": _("way to the market not clear"),
     "ip_terms": _("terms for intellectual property"),
     "other": _("another reason"),
+}
+# Why an officer finds a proposed pair relevant or not, and what of the two profiles each reason is about: the codes of
+# web.store.judgements, which tests compare. Refusals are worded as above.
+JUDGEMENT_REASONS: Final[Mapping[str, Any]] = {
+    "good_complement": _("they complement each other well"),
+    "known_contact": _("they know each other already"),
+    **REFUSALS,
+}
+RESPECTS: Final[Mapping[str, Any]] = {
+    "all": _("what either of them needs or can offer"),
+    "needs": _("what either of them needs"),
+    "offers": _("what either of them can offer"),
+    "readiness": _("what either of them can offer, or how ready it is"),
+    "cooperation": _("the kinds of cooperation that either of them is open to"),
+}
+# What is measured of weights: the measures of matcher.evaluate, and how true the chances are.
+MEASURES: Final[Mapping[str, Any]] = {
+    "nDCG@10": _("Order of the first ten (nDCG@10, more is better)"),
+    "recall@10": _("Relevant partners among the first ten (recall@10, more is better)"),
+    "RR": _("How soon the first relevant partner comes (RR, more is better)"),
+    "log loss": _("How far the chances are from the answers (log loss, less is better)"),
 }
 # The facets, by their names in the query of an address: what each asks, in the visitor's words.
 FACETS: Final[Mapping[str, Any]] = {

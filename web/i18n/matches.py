@@ -136,6 +136,10 @@ def _gain(explanation: Explanation, side: Side, seeker: Profile, partner: Profil
     if side in explanation.unknown:
         return gettext("%(taker)s: no public need found. Ask what it looks for.", **names)
     answered = [e for e in explanation.of(side) if e.coverage is not Coverage.MISSING]
+    if any(g.side is side and g.coverage is Coverage.UNKNOWN for g in explanation.gaps):
+        return gettext(
+            "%(taker)s: not known, since %(giver)s states nothing that it can offer. Ask what it can do.", **names
+        )
     if not answered:
         return gettext("%(taker)s: nothing found that %(giver)s could answer with.", **names)
     shared = dict.fromkeys(notation for e in answered for notation in e.shared)

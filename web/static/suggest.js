@@ -66,7 +66,8 @@
       if (!text) return show([]);
       asked = new AbortController();
       try {
-        const address = `${box.dataset.suggest}?${new URLSearchParams({ q: text })}`;
+        const address = new URL(box.dataset.suggest, location.href);
+        address.searchParams.set("q", text);
         const answer = await fetch(address, { signal: asked.signal });
         // Too many questions, or no connection: the box goes on working as a plain search.
         if (answer.ok && document.activeElement === box) show(await answer.json());

@@ -17,6 +17,7 @@ from web.models import (
     Dismissal,
     Identity,
     ItemEvent,
+    Judgement,
     Letter,
     Membership,
     SavedSearch,
@@ -247,7 +248,8 @@ def save_identity(session: Session, account_id: uuid.UUID, *, issuer: str, subje
 def delete_account(session: Session, account_id: uuid.UUID) -> None:
     """Takes a person out: name, address, password, searches and private shortlists go.
 
-    Shortlists in a team stay with the team, and their history with its dates, under no name. Raises
+    Shortlists in a team stay with the team, and their history with its dates, under no name; so do judgements of pairs,
+    without their notes, and nobody's lists follow them any more. Raises
     :class:`LastAdministrator`.
     """
     user = session.get_one(User, account_id)
@@ -263,6 +265,8 @@ def delete_account(session: Session, account_id: uuid.UUID) -> None:
     session.execute(delete(Dismissal).where(Dismissal.search_id.in_(searches)))
     session.execute(delete(SavedSearch).where(SavedSearch.owner_id == account_id))
     session.execute(delete(Identity).where(Identity.user_id == account_id))
+    judgements = update(Judgement).where(Judgement.account_id == account_id)
+    session.execute(judgements.values(note="", is_hidden=False, team_id=None))
     user.email, user.name, user.password_hash = f"{user.id.hex}{_GONE}", "", None
     user.stamp, user.is_active, user.email_verified_at, user.last_seen_at = _stamp(), False, None, None
     record(session, str(account_id), "account.delete", str(account_id), {})
@@ -471,6 +475,7 @@ def _delete_team(session: Session, team_id: uuid.UUID) -> None:
     gone = select(User.id).where(User.email.like(f"%{_GONE}"))
     _delete_shortlists(session, Shortlist.team_id == team_id, Shortlist.owner_id.in_(gone))
     session.execute(update(Shortlist).where(Shortlist.team_id == team_id).values(team_id=None))
+    session.execute(update(Judgement).where(Judgement.team_id == team_id).values(team_id=None))
     session.execute(delete(Membership).where(Membership.team_id == team_id))
     session.execute(delete(Team).where(Team.id == team_id))
 

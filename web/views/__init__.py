@@ -11,19 +11,26 @@ from jinja2 import StrictUndefined
 from web import i18n
 from web.facets import Facet
 from web.forms import search as forms
+from web.forms import why
 from web.views import (
     accounts,
+    combinations,
     compare,
+    draft,
+    duplicates,
     errors,
     exports,
     home,
+    imports,
     introductions,
+    judgements,
     matches,
     oidc,
     organisations,
     people,
     pictures,
     programmes,
+    quality,
     recent,
     search,
     searches,
@@ -43,12 +50,16 @@ def init_app(app: Flask) -> None:
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals.update(
-        facet_choices=_facet_choices, toggle_url=_toggle_url, query_url=_query_url, sign_in_url=_sign_in_url
+        facet_choices=_facet_choices,
+        toggle_url=_toggle_url,
+        query_url=_query_url,
+        sign_in_url=_sign_in_url,
+        filters_in_use=lambda: why.filters(request.args),
     )
     app.add_url_rule("/", view_func=home.choose)
     for module in (
-        home, search, organisations, matches, programmes, pictures, exports, searches, compare, recent,
-        accounts, people, teams, oidc, shortlists, introductions,
+        home, search, organisations, matches, programmes, quality, pictures, exports, searches, compare, recent,
+        accounts, people, duplicates, teams, oidc, shortlists, introductions, imports, draft, judgements, combinations,
     ):  # fmt: skip
         app.register_blueprint(module.bp, url_prefix=_PREFIX)
     oidc.init_app(app, app.extensions["kakehashi.settings"])

@@ -5,11 +5,11 @@ from __future__ import annotations
 import logging
 from typing import Any
 
-from flask import Flask, g, render_template, request
+from flask import Flask, g, redirect, render_template, request, url_for
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import Conflict, HTTPException, NotFound
 
-from web.matching import ClosedEntry, SameCountry, UnknownEntry
+from web.matching import ClosedEntry, MovedEntry, SameCountry, SilentEntry, UnknownEntry
 from web.store import Collision, DatabaseNotReady
 from web.store.accounts import NoSuchTeam, RightMissing, TooMany
 
@@ -21,6 +21,8 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(HTTPException, http)
     app.register_error_handler(UnknownEntry, unknown)
     app.register_error_handler(ClosedEntry, closed)
+    app.register_error_handler(SilentEntry, silent)
+    app.register_error_handler(MovedEntry, moved)
     app.register_error_handler(SameCountry, same_country)
     app.register_error_handler(DatabaseNotReady, not_ready)
     app.register_error_handler(CSRFError, forged)
@@ -47,6 +49,21 @@ def unknown(error: UnknownEntry) -> tuple[str, int]:
 def closed(error: ClosedEntry) -> tuple[str, int]:
     """Partners of an organisation that no longer exists."""
     return render_template("closed.html", profile=error.profile), 410
+
+
+def silent(error: SilentEntry) -> tuple[str, int]:
+    """Partners of an organisation of which too little is known."""
+    return render_template("silent.html", profile=error.profile), 404
+
+
+def moved(error: MovedEntry) -> Any:
+    """An address that names an organisation which was merged into another: the same page of that one."""
+    given = request.view_args or {}
+    parts: dict[str, Any] = {name: error.new_id if value == error.entry_id else value for name, value in given.items()}
+    if request.method not in {"GET", "HEAD"} or parts == given or request.endpoint is None:
+        return unknown(error)
+    query = request.query_string.decode("ascii", "replace")
+    return redirect(url_for(request.endpoint, **parts) + (f"?{query}" if query else ""), 301)
 
 
 def same_country(error: SameCountry) -> tuple[str, int]:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from flask import Blueprint, render_template, request
 
+from web import triangles
 from web.forms import search as forms
 from web.matching import current_board
-from web.views import recent
+from web.views import judgements, recent
 
 bp = Blueprint("organisations", __name__)
 
@@ -17,8 +18,10 @@ def page(profile_id: str) -> str:
     board = current_board()
     profile = board.organisation(profile_id)
     recent.remember(profile)
-    best = [] if profile.closed else board.partners(profile.id, 5)
-    return render_template("organisation.html", board=board, profile=profile, best=best)
+    away = judgements.refused(board, profile)
+    has_partners = profile.id in board.corpus.profiles
+    best = board.partners(profile.id, 5, without=away) if has_partners else []
+    return render_template("organisation.html", board=board, profile=profile, best=best, away=away)
 
 
 @bp.get("/organisations/<profile_id>/matches")
@@ -27,5 +30,18 @@ def partners(profile_id: str) -> str:
     board = current_board()
     profile = board.profile(profile_id)
     where, page = forms.read_where(request.args, board.taxonomy.fields), forms.read_page(request.args)
-    ranked = board.ranked(profile.id, where, page=page)
-    return render_template("partners.html", board=board, profile=profile, where=where, page=page, ranked=ranked)
+    away, is_shown = judgements.refused(board, profile), request.args.get("hidden") == "show"
+    ranked = board.ranked(profile.id, where, page=page, without=() if is_shown else away)
+    return render_template(
+        "partners.html", board=board, profile=profile, where=where, page=page, ranked=ranked, away=away,
+        is_shown=is_shown,
+    )  # fmt: skip
+
+
+@bp.get("/organisations/<profile_id>/programmes")
+def programmes(profile_id: str) -> str:
+    """The best combinations of a partner and a programme."""
+    board = current_board()
+    profile = board.profile(profile_id)
+    found = triangles.for_organisation(board, profile.id, triangles.now())
+    return render_template("programmes/organisation.html", board=board, profile=profile, found=found)

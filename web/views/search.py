@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, jsonify, render_template, request, url_for
 
+from matcher.profile import Profile
 from web import i18n
 from web.extensions import limiter
 from web.forms import search as forms
@@ -34,14 +35,16 @@ def results() -> str | tuple[str, int]:
 def suggest() -> Response:
     """Organisations by the beginning of a name, for the box that is being typed in."""
     found = current_board().lookup(forms.read_name(request.args))
-    response = jsonify([
-        {
-            "name": profile.name(i18n.language()),
-            "lang": i18n.name_language(profile.names),
-            "facts": f"{i18n.place(profile)} · {i18n.KINDS[profile.kind]}",
-            "address": url_for("organisations.page", profile_id=profile.id),
-        }
-        for profile in found
-    ])  # fmt: skip
+    response = jsonify([suggestion(p, url_for("organisations.page", profile_id=p.id)) for p in found])
     response.headers["Cache-Control"] = "private, max-age=60"
     return response
+
+
+def suggestion(profile: Profile, address: str) -> dict[str, str]:
+    """One name in the list under a box, and where choosing it leads."""
+    return {
+        "name": profile.name(i18n.language()),
+        "lang": i18n.name_language(profile.names),
+        "facts": f"{i18n.place(profile)} · {i18n.KINDS[profile.kind]}",
+        "address": address,
+    }

@@ -11,15 +11,16 @@ from flask import Blueprint, current_app, flash, g, redirect, render_template, r
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
-from matcher.ranking import MATCHER_VERSION
 from web.auth import current_user, require_user
 from web.extensions import db
 from web.forms import desk as forms
+from web.forms.judgements import verdict_of
 from web.matching import Board, current_board
 from web.security import Policy, TeamRight, own_path
-from web.store import desk
-from web.store.desk import Full, Head, Item, Listed, ReadOnly, Shortlist, Stale, UnknownShortlist
+from web.store import desk, judgements
+from web.store.desk import Full, Head, Item, Listed, ReadOnly, Shortlist, Stale, Status, UnknownShortlist
 from web.store.snapshots import Since, Snapshot, changes_since
+from web.views.judgements import save_verdict
 from web.views.transaction import commit_after
 
 bp = Blueprint("shortlists", __name__)
@@ -137,7 +138,7 @@ def add() -> Response | tuple[str, int]:
     board = current_board()
     added = desk.save_new_item(
         db.session, user, shortlist_id=shortlist_id, snapshot=_snapshot(board, pair),
-        corpus_id=board.corpus.snapshot_id, matcher_version=MATCHER_VERSION,
+        corpus_id=board.corpus.snapshot_id, matcher_version=board.matcher_version,
     )  # fmt: skip
     flash(gettext("Added to the shortlist.") if added.is_new else gettext("This match is on that shortlist already."))
     return redirect(_back(pair) or url_for("shortlists.page", shortlist_id=shortlist_id), 303)
@@ -164,7 +165,8 @@ def save_item(item_id: uuid.UUID) -> Response | tuple[str, int]:
         is_changed = desk.save_item(db.session, user, item_id=item_id, version=form.version.data, edit=edit)
     except Stale:
         return _conflict(shortlist, form.version.data, edit, item_id), 409
-    flash(gettext("Saved.") if is_changed else gettext("Nothing was changed."))
+    is_judged = form.counts.data and _count_as_refused(item_id)
+    flash(gettext("Saved.") if is_changed or is_judged else gettext("Nothing was changed."))
     return redirect(url_for("shortlists.item", item_id=item_id), 303)
 
 
@@ -282,6 +284,18 @@ def _snapshot(board: Board, pair: forms.Pair) -> Snapshot:
     best = board.pair(pair.seeker_id, pair.partner_id)
     chosen = board.pair_as(pair.seeker_id, pair.partner_id, pair.relation)
     return Snapshot.of(chosen, *board.parties(chosen), best.match.relation)
+
+
+def _count_as_refused(item_id: uuid.UUID) -> bool:
+    """Writes down that a declined match is not relevant, where its officer says so; it stays on the lists."""
+    user, board = require_user(), current_board()
+    _, item = desk.get_item(db.session, user, item_id=item_id)
+    both = [board.corpus.profiles.get(i) for i in (item.seeker_id, item.partner_id)]
+    if item.status is not Status.DECLINED or both[0] is None or both[1] is None:
+        return False
+    known = judgements.find_judgement(db.session, user, pair=(item.seeker_id, item.partner_id))
+    save_verdict(user, board, (both[0], both[1]), verdict_of(item, known))
+    return True
 
 
 def _since(board: Board, item: Item) -> Since:
