@@ -20,7 +20,7 @@ def create_app(settings: Settings | None = None, *, needs_secret: bool = True) -
     from flask import Flask
     from werkzeug.middleware.proxy_fix import ProxyFix
 
-    from web import auth, i18n, matching, security, views
+    from web import api, auth, i18n, matching, security, views
     from web.config import Settings
     from web.extensions import csrf, init_database, limiter
 
@@ -49,4 +49,5 @@ def create_app(settings: Settings | None = None, *, needs_secret: bool = True) -
     limiter.init_app(app)
     app.extensions["kakehashi.boards"] = matching.Boards(settings)
     views.init_app(app)
+    app.register_blueprint(api.bp)
     return app

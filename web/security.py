@@ -78,6 +78,13 @@ POLICIES: Final[dict[str, Policy]] = {
     "programmes.programme_calendar": Policy.PUBLIC,
     "organisations.programmes": Policy.PUBLIC,
     "quality.page": Policy.PUBLIC,
+    # for other programs
+    "api.programmes": Policy.PUBLIC,
+    "api.programme": Policy.PUBLIC,
+    "api.organisation": Policy.PUBLIC,
+    "api.pair": Policy.PUBLIC,
+    "api.check": Policy.PUBLIC,
+    "api.consortium": Policy.PUBLIC,
     # pictures
     "pictures.heat_map": Policy.PUBLIC,
     "pictures.network": Policy.PUBLIC,

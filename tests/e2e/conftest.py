@@ -143,7 +143,7 @@ PAGES: Mapping[str, tuple[str, ...]] = {
 NO_PAGES = {
     "static", "choose", "search.suggest", "searches.feed", "exports.ranking", "exports.match", "exports.shortlist",
     "draft.begin", "imports.template_file", "programmes.calendar", "programmes.programme_calendar",
-    "matches.names",
+    "matches.names", "api.programmes", "api.programme", "api.organisation", "api.pair", "api.check", "api.consortium",
 }  # fmt: skip
 # Public pages that show more to whoever is signed in; they are looked at both ways.
 RICHER = {"home.index", "organisations.page", "organisations.partners", "matches.page"}

@@ -335,3 +335,16 @@ def test_every_form_takes_anything(
         answer = sign_in(app.test_client(), mine.owner).post(address, data=sent, query_string=sent, buffered=True)
         assert answer.status_code in {200, 303, 400, 403, 404, 409, 422}, f"{address}: {answer.status_code}"
         limiter.reset()
+
+
+@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(sent=st.dictionaries(st.sampled_from(_FIELDS), st.lists(_VALUES, max_size=3)))
+def test_forms_that_end_something_take_anything(
+    app: Flask, make_user: MakeUser, make_team: MakeTeam, sign_in: SignIn, sent: dict[str, list[str]]
+) -> None:
+    """Each on somebody of its own, who may be gone afterwards."""
+    for end in ("/en/account/delete", "/en/sign-out-everywhere", "/en/teams/{}/delete"):
+        user = make_user()
+        answer = sign_in(app.test_client(), user).post(end.format(make_team(manager=user)), data=sent, buffered=True)
+        assert answer.status_code in {200, 303, 400, 403, 404, 409, 422}, f"{end}: {answer.status_code}"
+        limiter.reset()
