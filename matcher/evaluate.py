@@ -180,7 +180,7 @@ def evaluate(
                 for label, measure in MEASURES.items()
             }
             values = {label: _mean(of) for label, of in found.items()}
-            rows.append(Row(name, slice_name, len(judged), values, {k: _interval(of) for k, of in found.items()}))
+            rows.append(Row(name, slice_name, len(judged), values, {k: interval(of) for k, of in found.items()}))
     return rows
 
 
@@ -188,7 +188,7 @@ def _within(ranking: Sequence[str], seeker_id: str, parts: Mapping[str, Part] | 
     return ranking if parts is None else [i for i in ranking if parts.get(i) == parts.get(seeker_id)]
 
 
-def _interval(values: Sequence[float], rounds: int = 1000) -> tuple[float, float]:
+def interval(values: Sequence[float], rounds: int = 1000) -> tuple[float, float]:
     """The middle 95 % of means of samples drawn with replacement (Efron's percentile interval)."""
     if not values:
         return nan, nan
@@ -212,21 +212,21 @@ def main_language(profile: Profile) -> str:
 # --- baselines --------------------------------------------------------------------------------------------------------
 
 
+def ranker_of(matcher: Matcher) -> Ranker:
+    """A fitted matcher as a ranker: from a seeker to all partners, best first."""
+    return lambda seeker_id: [m.partner_id for m in matcher.rank(seeker_id, len(matcher.country_))]
+
+
 def compare(corpus: Corpus, matcher: Matcher) -> dict[str, Ranker]:
     """Our matcher and the three baselines, each a function from a seeker to all partners, best first."""
     profiles = list(corpus.profiles.values())
-    everyone = len(profiles)
-
-    def ours(seeker_id: str) -> list[str]:
-        return [m.partner_id for m in matcher.rank(seeker_id, everyone)]
-
     texts = [" ".join(s.text for s in p.statements) for p in profiles]
     cache = matcher.cache_
     dense = np.stack([cache.encode([s.text for s in p.statements]).mean(axis=0) for p in profiles])
     dense = normalize(dense)
     tfidf = TfidfVectorizer(analyzer=terms).fit_transform(texts)
     return {
-        "Kakehashi": ours,
+        "Kakehashi": ranker_of(matcher),
         "TF-IDF cosine": partial(_by_score, profiles, np.asarray((tfidf @ tfidf.T).todense())),
         "BM25": partial(_by_score, profiles, bm25(texts)),
         "dense cosine": partial(_by_score, profiles, dense @ dense.T),

@@ -17,11 +17,10 @@ from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.base import clone
 from sklearn.linear_model import LogisticRegression
 
 from matcher.combination import Combination
-from matcher.evaluate import RELEVANT, Pair, Ranker
+from matcher.evaluate import RELEVANT, Pair, Ranker, ranker_of
 from matcher.match import Likeness
 from matcher.profile import Profile
 from matcher.ranking import Matcher
@@ -51,27 +50,16 @@ def ablations(profiles: Mapping[str, Profile], matcher: Matcher) -> dict[str, Ra
     changed = {"relation": replace(weights, relation=0.0)}
     for likeness in Likeness:
         changed[likeness.value] = replace(weights, ground={**ground, likeness: 0.0})
-    rankers = {
-        f"without {name}": _ranker(_refitted(matcher, profiles, combination=combination))
-        for name, combination in changed.items()
-    }
-    return rankers | {"without hubness": _ranker(_refitted(matcher, profiles, hubness=0.0))}
-
-
-def _refitted(matcher: Matcher, profiles: Mapping[str, Profile], **changes: Any) -> Matcher:
-    return Matcher(**matcher.get_params(deep=False) | {"cache": matcher.cache_} | changes).fit(profiles.values())
-
-
-def _ranker(matcher: Matcher) -> Ranker:
-    return lambda seeker_id: [m.partner_id for m in matcher.rank(seeker_id, len(matcher.country_))]
+    changes: dict[str, Any] = {"cache": matcher.cache_, "hubness": 0.0}
+    unweighed = Matcher(**matcher.get_params(deep=False) | changes).fit(profiles.values())
+    rankers = {f"without {name}": ranker_of(matcher.with_combination(c)) for name, c in changed.items()}
+    return rankers | {"without hubness": ranker_of(unweighed)}
 
 
 def features(matcher: Matcher, pairs: Sequence[tuple[str, str]]) -> _Values:
     """What the parts of a fit are before they are weighed: a row a pair; the relation, then each likeness."""
     even = Combination("even", 1 / len(_FEATURES), dict.fromkeys(Likeness, 1 / len(_FEATURES)), 1.0, 0.0)
-    probe = clone(matcher).set_params(combination=even)
-    probe.__dict__ |= {name: value for name, value in vars(matcher).items() if name.endswith("_")}
-    probe.combination_ = even
+    probe = matcher.with_combination(even)
     rows = []
     for one, other in pairs:
         match = probe.score(one, other)

@@ -14,9 +14,9 @@ peer               0.8 x harmonic mean of the shared mission both ways       pai
 =================  =======================================================  ==========================================
 
 To this the *common ground* of the two profiles is added: how alike they are as wholes, in meaning, terms and concepts.
-Complementarity is the reason to work together, common ground is what makes it possible. The weights were learned from
-judged pairs (:mod:`matcher.combination`). A pair takes the relation in which it fits best. Every fit is a weighted sum
-of contributions and can be added up on paper.
+Complementarity is the reason to work together, common ground is what makes it possible. The weights are data
+(:mod:`matcher.combination`). A pair takes the relation in which it fits best. Every fit is a weighted sum of
+contributions and can be added up on paper.
 
 Ranking reads each matrix once, in single precision; the leaders are scored again in double precision, so that order
 never depends on the order of input.
@@ -29,7 +29,7 @@ from copy import copy
 from dataclasses import dataclass, replace
 from datetime import date
 from math import fsum
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import Any, Final, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -65,9 +65,6 @@ from matcher.vectors import (
     products,
     wholes,
 )
-
-if TYPE_CHECKING:
-    pass
 
 # Grows whenever the same data could rank otherwise; kept with every stored match, beside the snapshot of the data.
 MATCHER_VERSION: Final = "2"
@@ -362,9 +359,11 @@ class Matcher(BaseEstimator):
             found.append((need, owner, offer, max(float(column[best] - self.hubness / 2 * hubness), 0.0)))
         return found
 
-    def confidence(self, one: Profile, other: Profile) -> Confidence:
-        """How much is known of two profiles, in these words or in others."""
-        return self._confidence(one, other)
+    def with_combination(self, combination: Combination) -> Self:
+        """The matcher as it was fitted, with other weights: fitting does not depend on them."""
+        other = copy(self)
+        other.combination = other.combination_ = combination
+        return other
 
     # --- fitting -----------------------------------------------------------------------------------------------------
 
@@ -540,13 +539,14 @@ class Matcher(BaseEstimator):
             gets_factor, gives_factor = gets_factor * share, gives_factor * share
             fit = (gets_factor * gets.value + gives_factor * gives.value) + ground.value
             if best is None or fit > best.fit:
-                confidence = self._confidence(seeker, partner)
+                confidence = self.confidence(seeker, partner)
                 best = Match(
                     seeker.id, partner.id, relation, fit, gets, gives, gets_factor, gives_factor, ground, confidence
                 )
         return best
 
-    def _confidence(self, one: Profile, other: Profile) -> Confidence:
+    def confidence(self, one: Profile, other: Profile) -> Confidence:
+        """How much is known of two profiles, in these words or in others."""
         both = (one, other)
         statements = [s for p in both for s in p.statements]
         needs = [s for p in both for s in p.needs]

@@ -9,15 +9,24 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from math import floor, fsum
 from typing import Any, Final
 
 import numpy as np
-from sklearn.base import clone
 
 from matcher.combination import Combination
-from matcher.evaluate import RELEVANT, Judgement, Pair, Part, evaluate, read_pairs, read_parts
+from matcher.evaluate import (
+    RELEVANT,
+    Judgement,
+    Pair,
+    Part,
+    evaluate,
+    interval,
+    ranker_of,
+    read_pairs,
+    read_parts,
+)
 from matcher.learning import learn
 from matcher.profile import Country, Profile
 from matcher.ranking import Matcher
@@ -30,8 +39,6 @@ TOLERANCE: Final = 0.005
 _YES, _NOT_NOW, _NO = 2, 1, 0
 # Below this, a chance that was wrong would count without end.
 _LEAST_CHANCE: Final = 1e-6
-# The bootstrap of matcher.evaluate.
-_ROUNDS: Final = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +64,7 @@ class Trained:
     @property
     def is_new(self) -> bool:
         """Whether the weights differ at all from those in use."""
-        return weights_of(self.candidate) != weights_of(self.current)
+        return replace(self.candidate, version=self.current.version) != self.current
 
     @property
     def is_not_worse(self) -> bool:
@@ -75,24 +82,6 @@ class Trained:
                 name: {"candidate": asdict(new), "current": asdict(old)} for name, (new, old) in self.measures.items()
             },
         }
-
-
-def document(combination: Combination) -> dict[str, Any]:
-    """The inverse of :meth:`Combination.of`.
-
-    >>> Combination.of(document(Combination.shipped())) == Combination.shipped()
-    True
-    """
-    return {"version": combination.version} | weights_of(combination)
-
-
-def weights_of(combination: Combination) -> dict[str, Any]:
-    """What decides how pairs are ranked and what a fit means, whatever it is called."""
-    ground = {likeness.value: weight for likeness, weight in combination.ground.items()}
-    return {
-        "weights": {"relation": combination.relation} | ground,
-        "calibration": {"slope": combination.slope, "intercept": combination.intercept},
-    }
 
 
 def grade_of(given: Given) -> int:
@@ -155,28 +144,16 @@ def compare(
     """Measures new weights and those in use on the same judged pairs."""
     current = board.matcher.combination_
     profiles = board.corpus.profiles
-    both = [_with(board.matcher, combination) for combination in (candidate, current)]
-
-    def ranker(matcher: Matcher) -> Any:
-        return lambda seeker_id: [m.partner_id for m in matcher.rank(seeker_id, len(profiles))]
-
+    both = [board.matcher.with_combination(combination) for combination in (candidate, current)]
     judgements = [
         Judgement(*ids, p.relevance) for p in check for ids in ((p.japan_id, p.canada_id), (p.canada_id, p.japan_id))
     ]
-    rankers = {"candidate": ranker(both[0]), "current": ranker(both[1])}
+    rankers = {"candidate": ranker_of(both[0]), "current": ranker_of(both[1])}
     rows = [r for r in evaluate(rankers, judgements, profiles, parts_of(profiles)) if r.slice == "all"]
     new, old = ({name: Measure(row.values[name], *row.intervals[name]) for name in row.values} for row in rows)
     measures = {name: (new[name], old[name]) for name in new}
     measures["log loss"] = (_log_loss(both[0], check), _log_loss(both[1], check))
     return Trained(candidate, current, learned_from, rows[0].seekers, len(check), measures)
-
-
-def _with(matcher: Matcher, combination: Combination) -> Matcher:
-    """A fitted matcher with other weights; nothing is fitted again, since fitting does not depend on them."""
-    other = clone(matcher).set_params(combination=combination)
-    other.__dict__ |= {name: value for name, value in vars(matcher).items() if name.endswith("_")}
-    other.combination_ = combination
-    return other
 
 
 def _log_loss(matcher: Matcher, pairs: Sequence[Pair]) -> Measure:
@@ -186,9 +163,7 @@ def _log_loss(matcher: Matcher, pairs: Sequence[Pair]) -> Measure:
         chance = matcher.combination_.chance(matcher.score(pair.japan_id, pair.canada_id).fit)
         right = chance if pair.relevance >= RELEVANT else 1 - chance
         losses.append(-np.log(max(right, _LEAST_CHANCE)))
-    drawn = np.random.default_rng(7).choice(np.asarray(losses), (_ROUNDS, len(losses))).mean(axis=1)
-    low, high = np.percentile(drawn, [2.5, 97.5])
-    return Measure(float(np.mean(losses)), float(low), float(high))
+    return Measure(float(np.mean(losses)), *interval(losses))
 
 
 def _drawn(profile_id: str) -> Part:

@@ -486,7 +486,7 @@ def run(small: Flask, capsys: pytest.CaptureFixture[str]) -> Run:
 
 def _use(app: Flask, combination: Combination) -> None:
     with app.app_context():
-        kept = training.document(combination)
+        kept = combination.to_dict()
         combinations.save_combination(db.session, document=kept, learned_from={}, measures={}, actor="test")
         combinations.save_active(db.session, version=combination.version, actor="test")
         db.session.commit()

@@ -101,9 +101,8 @@ def _train(args: argparse.Namespace) -> None:
 def _use(found: Trained) -> None:
     from web.extensions import db
     from web.store import Collision, combinations
-    from web.training import document
 
-    kept = {"document": document(found.candidate), "learned_from": found.learned_from, "measures": found.report()}
+    kept = {"document": found.candidate.to_dict(), "learned_from": found.learned_from, "measures": found.report()}
     try:
         version = combinations.save_combination(db.session, **kept, actor="kakehashi train")
         combinations.save_active(db.session, version=version, actor="kakehashi train")
@@ -113,13 +112,12 @@ def _use(found: Trained) -> None:
 
 
 def _print_training(found: Trained, *, is_used: bool, args: argparse.Namespace) -> None:
-    from web.training import document
 
     if args.json:
         print_json(
             found.report()
             | {
-                "candidate": document(found.candidate), "learned_from": found.learned_from, "is_new": found.is_new,
+                "candidate": found.candidate.to_dict(), "learned_from": found.learned_from, "is_new": found.is_new,
                 "is_not_worse": found.is_not_worse, "activated": is_used,
             }
         )  # fmt: skip

@@ -80,9 +80,7 @@ def _facet_choices(facet: Facet) -> list[_Choice]:
     """The values of a facet: codes with an order of their own keep it, the others come by how many they would show."""
     counts = facet.counts if facet.name in _ORDERED else sorted(facet.counts, key=lambda c: -c[1])
     # A page has some sixty of these links: what they have in common is written once.
-    kept = forms.replaced(request.args, "page", None)
-    others = forms.replaced(request.args, facet.name, None)
-    base = urlencode(others if facet.name == _SINGLE else kept)
+    base = urlencode(forms.replaced(request.args, facet.name if facet.name == _SINGLE else "page", None))
     start = f"{request.path}?{base}&{facet.name}=" if base else f"{request.path}?{facet.name}="
     return [
         _Choice(value, i18n.facet_label(facet.name, value), count, _toggle_url(facet.name, value), is_on=True)
