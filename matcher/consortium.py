@@ -204,7 +204,7 @@ def propose(  # noqa: PLR0913 - a question with its options
         tuple(sorted(invited, key=lambda i: i.member)),
         tuple(place for i, place in enumerate(places) if i not in kept),
         covers,
-        assess(programme, members, replace(facts, is_complete=True)),
+        assess(programme, members, replace(facts, is_complete=True), triangles.matcher.taxonomy_),
         sum(c.similarity for c in covers) + sure,
         method,
         bound,

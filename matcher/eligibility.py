@@ -246,9 +246,12 @@ def question_dict(question: Question) -> dict[str, Any]:
     }
 
 
-def assess(programme: Programme, members: Iterable[Profile], facts: Facts = NO_FACTS) -> Assessment:
+def assess(
+    programme: Programme, members: Iterable[Profile], facts: Facts = NO_FACTS, taxonomy: Taxonomy | None = None
+) -> Assessment:
     """Every rule of a programme, for one organisation, a pair or a consortium, in whatever order they come.
 
+    ``taxonomy`` says which statements speak of an excluded topic; the shipped one unless given.
     Raises ValueError where nobody or somebody twice is named, :class:`ContradictoryFacts` where shares cannot be true.
 
     >>> from matcher.corpus import Corpus
@@ -262,7 +265,7 @@ def assess(programme: Programme, members: Iterable[Profile], facts: Facts = NO_F
         raise ValueError("name at least one member, and nobody twice")
     _check_shares(who, facts)
     rules = sorted(programme.rules, key=_rule_order)
-    case = _Case(programme, who, facts)
+    case = _Case(programme, who, facts, taxonomy or Taxonomy.shipped())
     checks = tuple(_CHECKS[group[0].code](case, group) for group in _groups(rules))
     outcome = all_of(c.outcome for c in checks) if checks else Outcome.UNKNOWN
     terms = tuple(r for r in rules if r.code in TERMS)
@@ -307,6 +310,7 @@ class _Case:
     programme: Programme
     members: tuple[Profile, ...]
     facts: Facts
+    taxonomy: Taxonomy
 
     def of(self, country: Country | None) -> tuple[Profile, ...]:
         return self.members if country is None else tuple(p for p in self.members if p.country is country)
@@ -615,7 +619,7 @@ def _excluded_topics(case: _Case, rules: tuple[Rule, ...]) -> Check:
 
 def _mentions(case: _Case, rule: Rule) -> list[Basis]:
     """Statements of members that name an excluded topic's concept: a hint, which decides nothing."""
-    taxonomy = Taxonomy.shipped()
+    taxonomy = case.taxonomy
     topics: Any = rule.value
     excluded = {notation for topic in topics for notation in taxonomy.tag(topic)}
     return [

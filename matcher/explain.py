@@ -231,6 +231,8 @@ def _memoised(taxonomy: Taxonomy) -> Callable[[Statement], frozenset[str]]:
 
 def shared_concepts(one: frozenset[str], other: frozenset[str], taxonomy: Taxonomy) -> tuple[str, ...]:
     """Concepts that both name, or one names and the other names a narrower one of; narrowest first."""
+    if not (one and other):
+        return ()
 
     def with_broader(notations: frozenset[str]) -> set[str]:
         return {n for notation in notations for n in (notation, *taxonomy.ancestors(notation))}

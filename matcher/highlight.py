@@ -51,6 +51,8 @@ class _Stretch:
 def highlights(evidence: Evidence, matcher: Matcher) -> Highlights:
     """The words of an evidence that both statements share, as terms or by the labels of a shared concept.
 
+    There are none where a statement is withheld: they would tell its words.
+
     >>> from matcher.corpus import Corpus
     >>> from matcher.explain import explain
     >>> corpus = Corpus.shipped()
@@ -62,6 +64,8 @@ def highlights(evidence: Evidence, matcher: Matcher) -> Highlights:
     True
     """
     texts = (evidence.wanted, evidence.met_by)
+    if any(statement.is_withheld for statement in texts):
+        return Highlights((), ())
     shared = _telling(evidence, matcher)
     both = [_stretches(s, evidence.shared, shared, matcher) for s in texts]
     groups = _groups(both[0], both[1])

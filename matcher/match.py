@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
 
@@ -60,6 +60,10 @@ class Signals:
     @property
     def total(self) -> float:
         return self.meaning + self.terms + self.concepts + self.hubness
+
+    def to_dict(self) -> dict[str, float]:
+        """Plain values for JSON."""
+        return {"meaning": self.meaning, "terms": self.terms, "concepts": self.concepts, "hubness": self.hubness}
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +190,7 @@ class Match:
                         "similarity": c.similarity,
                         "weight": c.weight,
                         "value": c.value,
-                        "signals": asdict(c.signals),
+                        "signals": c.signals.to_dict(),
                     }
                     for c in side.contributions
                 ],

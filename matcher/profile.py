@@ -168,7 +168,10 @@ class RuleCode(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """One fact that an organisation or programme states, or that is read of it, with its source."""
+    """One fact that an organisation or programme states, or that is read of it, with its source.
+
+    ``is_withheld``: its words are kept back, and ``text`` only tells it from others.
+    """
 
     id: str
     role: Role
@@ -179,6 +182,7 @@ class Statement:
     trl: int | None = None
     cooperation: tuple[Cooperation, ...] = ()
     is_inferred: bool = False
+    is_withheld: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +198,8 @@ class Closure:
 @dataclass(frozen=True, slots=True)
 class Profile:
     """An organisation with its statements.
+
+    ``is_anonymous``: name, place, website and words are kept back; ``city`` and ``source`` are empty.
 
     >>> profile = Profile(id="x", country=Country.JP, kind=Kind.COMPANY, names={"en": "X K.K.", "ja": "株式会社X"},
     ...                   subdivision="JP-13", city={"en": "Tokyo"}, website="https://x.example/", fields=("ai",),
@@ -218,14 +224,15 @@ class Profile:
     founded: int | None = None
     size: Size | None = None
     closed: Closure | None = None
+    is_anonymous: bool = False
 
     def name(self, lang: str) -> str:
         """The official name in a language, or the English one where there is none."""
         return self.names.get(lang) or self.names["en"]
 
     def place(self, lang: str) -> str:
-        """The city in a language, or its English name."""
-        return self.city.get(lang) or self.city["en"]
+        """The city in a language, or its English name; empty where it is kept back."""
+        return self.city.get(lang) or self.city.get("en", "")
 
     @property
     def capabilities(self) -> tuple[Statement, ...]:

@@ -383,7 +383,7 @@ def _unused(uses: Iterable[Use], taxonomy: Taxonomy) -> list[str]:
     """The concepts that no statement names, nor anything narrower."""
     named = {use.notation for use in uses if use.statements}
     named |= {broader for notation in named for broader in taxonomy.ancestors(notation)}
-    return [notation for notation in taxonomy.concepts if notation not in named]
+    return [n for n, concept in taxonomy.concepts.items() if n not in named and not concept.is_retired]
 
 
 def _programmes(programmes: Sequence[Programme]) -> Programmes:

@@ -184,12 +184,21 @@ class Matcher(BaseEstimator):
         """The ``k`` best partners for an organisation, best first, ties by id. KeyError where it is unknown."""
         check_is_fitted(self)
         side = self.sides_[self.country_[seeker_id]]
-        other = self.sides_[side.country.other]
-        where = where or Where()
+        return self._rank(_pack(side, side.index[seeker_id]), k, where or Where())
+
+    def rank_as(self, profile: Profile, k: int = 10) -> list[Match]:
+        """:meth:`rank` of a profile that it was not fitted on, or that states something else than it was fitted with.
+
+        As in :meth:`score_as`, nothing is fitted anew.
+        """
+        check_is_fitted(self)
+        return self._rank(self._pack_as(profile), k, Where()) if profile.statements else []
+
+    def _rank(self, seeker: _Pack, k: int, where: Where) -> list[Match]:
+        other = self.sides_[seeker.profile.country.other]
         admitted = where.rows(other.profiles)
         if k < 1 or admitted.size == 0:
             return []
-        seeker = _pack(side, side.index[seeker_id])
         rough = self._rough_fits(seeker, other, where.relations)[admitted]
         # Single precision may misplace near-ties at the cut: keep all that could still belong above it.
         cut = np.partition(rough, -k)[-k] - SLACK if rough.size > k else 0.0
@@ -392,6 +401,10 @@ class Matcher(BaseEstimator):
     def _pack_as(self, profile: Profile) -> _Pack:
         """An organisation as it is described here: the rows it was fitted with, and new ones where it says more."""
         side, other = self.sides_[profile.country], self.sides_[profile.country.other]
+        if profile.id not in side.index:
+            fresh = self._vectors_aside(profile)
+            towards = self._hubness(replace(side, matrices=fresh), other)
+            return _Pack(profile, {r: m.rows for r, m in fresh.items()}, wholes(fresh.values()).rows, towards)
         fitted = _pack(side, side.index[profile.id])
         if profile.statements == fitted.profile.statements:
             return fitted
@@ -433,7 +446,7 @@ class Matcher(BaseEstimator):
 
         def meets(values: NDArray[np.float32], theirs: Role) -> Scores:
             """Per profile and statement of its own, padded: what the seeker's best answer is worth."""
-            return _padded(values.max(axis=1, initial=0), other.matrices[theirs].starts)
+            return padded(values.max(axis=1, initial=0), other.matrices[theirs].starts)
 
         gets = ranked_sum(met(similarities(Role.NEED, Role.CAPABILITY), Role.CAPABILITY))
         gives = ranked_sum(meets(similarities(Role.CAPABILITY, Role.NEED), Role.NEED))
@@ -523,7 +536,7 @@ class Matcher(BaseEstimator):
         directed = weigh_needs(needs_met), weigh_needs(needs_it_meets)
         is_commercial = seeker.kind.is_commercial or partner.kind.is_commercial
         share = self.combination_.relation
-        best: Match | None = None
+        best: tuple[Relation, float, Affinity, Affinity, float, float] | None = None
         for relation in relations or tuple(Relation):
             gets, gives = directed
             if relation is Relation.CO_DEVELOPMENT and not (gets.value > 0 and gives.value > 0):
@@ -538,12 +551,11 @@ class Matcher(BaseEstimator):
             gets_factor, gives_factor = _factors(relation, gets.value, gives.value)
             gets_factor, gives_factor = gets_factor * share, gives_factor * share
             fit = (gets_factor * gets.value + gives_factor * gives.value) + ground.value
-            if best is None or fit > best.fit:
-                confidence = self.confidence(seeker, partner)
-                best = Match(
-                    seeker.id, partner.id, relation, fit, gets, gives, gets_factor, gives_factor, ground, confidence
-                )
-        return best
+            if best is None or fit > best[1]:
+                best = relation, fit, gets, gives, gets_factor, gives_factor
+        if best is None:
+            return None
+        return Match(seeker.id, partner.id, *best, ground, self.confidence(seeker, partner))
 
     def confidence(self, one: Profile, other: Profile) -> Confidence:
         """How much is known of two profiles, in these words or in others."""
@@ -574,22 +586,28 @@ class _Answers:
 
     def met(self) -> list[Contribution]:
         """For each statement of mine, the best answer of theirs, not yet weighed."""
-        total = self.found.total + self.hubness
-        return [self._answer(i, int(total[i].argmax()), s, self.theirs) for i, s in enumerate(self.mine) if self.theirs]
+        if not (self.mine and self.theirs):
+            return []
+        best = (self.found.total + self.hubness).argmax(axis=1)
+        return self._answered(np.arange(len(best)), best, self.mine, [self.theirs[j] for j in best])
 
     def meets(self) -> list[Contribution]:
         """For each statement of theirs, the best answer of mine, not yet weighed."""
-        total = self.found.total + self.hubness
-        best = [int(total[:, j].argmax()) if self.mine else 0 for j in range(len(self.theirs))]
-        return [self._answer(best[j], j, s, self.mine) for j, s in enumerate(self.theirs) if self.mine]
+        if not (self.mine and self.theirs):
+            return []
+        best = (self.found.total + self.hubness).argmax(axis=0)
+        return self._answered(best, np.arange(len(best)), self.theirs, [self.mine[i] for i in best])
 
-    def _answer(self, i: int, j: int, wanted: Statement, offered: tuple[Statement, ...]) -> Contribution:
+    def _answered(
+        self, mine: NDArray[np.intp], theirs: NDArray[np.intp], wanted: Sequence[Statement], met_by: Sequence[Statement]
+    ) -> list[Contribution]:
         found = self.found
-        signals = Signals(
-            float(found.meaning[i, j]), float(found.terms[i, j]), float(found.concepts[i, j]), float(self.hubness[i, j])
-        )
-        met_by = offered[j if offered is self.theirs else i]
-        return Contribution(wanted.id, met_by.id, max(signals.total, 0.0), 0.0, 0.0, signals)
+        parts = (part[mine, theirs].tolist() for part in (found.meaning, found.terms, found.concepts, self.hubness))
+        signals = [Signals(*values) for values in zip(*parts, strict=True)]
+        return [
+            Contribution(w.id, m.id, max(s.total, 0.0), 0.0, 0.0, s)
+            for w, m, s in zip(wanted, met_by, signals, strict=True)
+        ]
 
 
 def _pack(side: _Side, index: int) -> _Pack:
@@ -621,7 +639,7 @@ def segment_max(values: NDArray[Any], starts: NDArray[np.intp]) -> NDArray[Any]:
     return found
 
 
-def _padded(values: NDArray[Any], starts: NDArray[np.intp]) -> NDArray[Any]:
+def padded(values: NDArray[Any], starts: NDArray[np.intp]) -> NDArray[Any]:
     """One row a profile with its rows' values, filled up with zeros."""
     lengths = np.diff(starts)
     found = np.zeros((len(lengths), max(int(lengths.max(initial=0)), 1)), values.dtype)
@@ -671,7 +689,7 @@ def _weigh_mission(answers: Sequence[Contribution], profile: Profile) -> Affinit
 
 def _weighed(answers: Sequence[Contribution], weights: Sequence[float]) -> Affinity:
     contributions = tuple(
-        replace(a, weight=w, value=w * a.similarity) if a.similarity > 0 else a
+        Contribution(a.wanted_id, a.met_by_id, a.similarity, w, w * a.similarity, a.signals) if a.similarity > 0 else a
         for a, w in zip(answers, weights, strict=True)
     )
     return Affinity(sum(c.value for c in contributions), contributions)

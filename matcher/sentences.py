@@ -199,6 +199,27 @@ def fault_of(sentence: str) -> Found | None:
     return Found.NO_SENTENCE if letters < 0.45 * len(sentence.replace(" ", "")) or _has_no_sense(sentence) else None
 
 
+# What has been tried, sold or certified, and with whom or where: what a reader asks of a capability first.
+_PROOF: Final = re.compile(
+    r"\b(?:tested|trial(?:s|led)?|piloted|pilots?\b|demonstrat\w+|validated|certified|deployed|installed"
+    r"|in (?:use|service)|used (?:by|in|at|on)|operat(?:es|ed|ing) (?:in|at|since)|customers?|clients?"
+    r"|deliver(?:ed|s) to|approved|since \d{4})"
+    r"|\b(?:essay[ée]\w*|essais|éprouvé\w*|test[ée]\w*|pilote\w*|démontr\w+|valid[ée]\w*|certifi\w+|homologu\w+|déploy\w+"
+    r"|install[ée]\w*|en (?:service|exploitation)|utilisé\w* (?:par|dans|à|chez|en)|livré\w*|clientèle|depuis \d{4})"
+    r"|実証|試験|検証|導入|納入|採用|認証|認定|稼働|運用|実績|利用されて|使われて|\d{4}年(?:から|以来)",
+    re.IGNORECASE,
+)
+
+
+def tells_proof(sentence: str) -> bool:
+    """Whether a sentence says that something was tried, sold, certified or is in use.
+
+    >>> tells_proof("Arms tested in three care homes in Osaka."), tells_proof("水素ポンプを開発する。")
+    (True, False)
+    """
+    return _PROOF.search(normalise(sentence)) is not None
+
+
 def _has_no_sense(sentence: str) -> bool:
     tokens = sentence.split()
     latin = not is_japanese(sentence)

@@ -305,7 +305,8 @@ def _candidates(matcher: Matcher, match: Match) -> list[_Candidate]:
         met = {c.wanted_id: c.similarity for c in one.gets.contributions}
         for need, owner, offer, value in matcher.best_offers(matcher.profile(one.seeker_id), one.partner_id):
             own = met.get(need.id, 0.0)
-            if own < COVERED and value > own:
+            # What is kept back is no advice to anybody.
+            if own < COVERED and value > own and not offer.is_withheld:
                 statement = replace(offer, id=f"{_ADDED}{need.id}")
                 found.append((one.partner_id, statement, owner.id, need))
     return found

@@ -172,7 +172,7 @@ class Triangles:
             # What follows can be better by no more than single precision errs.
             if len(found) >= k and value < found[k - 1].value - SLACK:
                 break
-            assessment = assess(programme, [self._profile(seeker), self._profile(partner)], facts)
+            assessment = self._assess(programme, (seeker, partner), facts)
             if assessment.outcome is Outcome.NOT_MET:
                 continue
             match = self.matcher.scores(seeker, [partner]).get(partner)
@@ -259,6 +259,9 @@ class Triangles:
                 return sorted(found, key=lambda t: t.order)
             count = min(4 * count, flat.size)
 
+    def _assess(self, programme: Programme, members: Sequence[str], facts: Facts) -> Assessment:
+        return assess(programme, [self._profile(m) for m in members], facts, self.matcher.taxonomy_)
+
     def _judged(self, pairs: Iterable[tuple[str, Match]], today: date, facts: Facts) -> list[Triangle]:
         """The triangles that neither rules nor dates forbid, best first."""
         found = []
@@ -268,7 +271,7 @@ class Triangles:
             members = (match.seeker_id, match.partner_id)
             if window.availability is Availability.CLOSED and not window.is_watched:
                 continue
-            assessment = assess(programme, [self._profile(m) for m in members], facts)
+            assessment = self._assess(programme, members, facts)
             if assessment.outcome is not Outcome.NOT_MET:
                 found.append(Triangle(programme_id, match, self.topic(programme_id, members), assessment, window))
         return sorted(found, key=lambda t: t.order)

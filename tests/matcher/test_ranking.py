@@ -553,6 +553,30 @@ def test_a_search_is_remembered_nowhere(matcher: Matcher) -> None:
     assert len(matcher.cache_.known) == before
 
 
+# --- a seeker from outside --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("seeker_id", ["kinova", "rapidus", "mila"])
+def test_a_stranger_who_says_the_same_has_the_same_partners(matcher: Matcher, seeker_id: str) -> None:
+    known = matcher.profile(seeker_id)
+    asked = matcher.rank(seeker_id, 10)
+    for profile_ in (known, replace(known, id="a-stranger")):
+        found = matcher.rank_as(profile_, 10)
+        assert _ids(found) == _ids(asked)
+        assert [m.fit for m in found] == pytest.approx([m.fit for m in asked], abs=1e-6)
+        for match in found:
+            _assert_adds_up(match)
+
+
+def test_a_stranger_leaves_no_trace_and_none_who_says_nothing_is_ranked(matcher: Matcher) -> None:
+    known = matcher.profile("kinova")
+    said = replace(known.statements[0], text="A sentence that nobody has ever stated of a wheelchair arm.")
+    before = len(matcher.cache_.known)
+    assert matcher.rank_as(replace(known, id="a-stranger", statements=(said,)), 3)
+    assert len(matcher.cache_.known) == before and "a-stranger" not in matcher.country_
+    assert matcher.rank_as(replace(known, id="a-stranger", statements=()), 3) == []
+
+
 # --- an estimator like any other --------------------------------------------------------------------------------------
 
 

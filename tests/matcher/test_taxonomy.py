@@ -1,16 +1,19 @@
 from __future__ import annotations
 
+import csv
 import unicodedata
 from collections import defaultdict
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from matcher.profile import LANGUAGES
-from matcher.taxonomy import Concept, Taxonomy
+from matcher.profile import LANGUAGES, Country
+from matcher.taxonomy import Change, ChangeKind, Concept, InvalidChange, Taxonomy, retagged
 from matcher.text import fold, is_japanese, normalise, words
+from tests.matcher.builders import profile
 
 _LANGS = pytest.mark.parametrize("lang", LANGUAGES)
 
@@ -204,3 +207,117 @@ def test_a_code_of_no_scheme_is_refused(code: str) -> None:
 def test_concepts_that_are_broader_than_each_other_do_not_hang() -> None:
     circle = Taxonomy([_concept("hen", "hen", "egg"), _concept("egg", "egg", "hen")])
     assert len(circle.ancestors("hen")) <= 2
+
+
+# --- changes ----------------------------------------------------------------------------------------------------------
+
+
+def _change(kind: str, notation: str = "quantum-annealing", **parts: Any) -> Change:
+    return Change(ChangeKind(kind), notation, **parts)
+
+
+_NEW = {"en": "Zorbian turbine", "fr": "Zorbolienne", "ja": "ゾルブ発電"}
+_ADD = _change("add", "zorbian-turbine", broader="energy", labels=_NEW)
+
+
+@pytest.mark.parametrize(
+    ("change", "text", "notation"),
+    [
+        (_change("add_label", lang="fr", label="recuiseur"), "Vend des recuiseurs", "quantum-annealing"),
+        (_change("add_label", lang="ja", label="焼きなまし機"), "焼きなまし機を売る", "quantum-annealing"),
+        (_change("prefer", lang="en", label="Annealing computer"), "an annealing computer", "quantum-annealing"),
+        (_ADD, "Des zorboliennes en mer", "zorbian-turbine"),
+    ],
+)
+def test_a_change_earns_the_concept_and_leaves_the_taxonomy_as_it_was(
+    taxonomy: Taxonomy, change: Change, text: str, notation: str
+) -> None:
+    changed = taxonomy.with_changes([change])
+    assert notation in changed.tag(text) and notation not in taxonomy.tag(text)
+    assert Change.read(change.to_dict()) == change
+    assert changed.fields == taxonomy.fields and changed.digest != taxonomy.digest
+
+
+def test_another_name_is_shown_and_the_one_before_still_earns(taxonomy: Taxonomy) -> None:
+    before = taxonomy.label("quantum-annealing", "en")
+    changed = taxonomy.with_changes([_change("prefer", lang="en", label="Annealing computer")])
+    assert changed.label("quantum-annealing", "en") == "Annealing computer"
+    assert "quantum-annealing" in changed.tag(before)
+
+
+def test_a_label_taken_out_earns_no_more_and_is_free(taxonomy: Taxonomy) -> None:
+    drop = _change("drop_label", "quantum", lang="en", label="quantum information")
+    give = _change("add_label", "quantum-annealing", lang="en", label="quantum information")
+    assert taxonomy.with_changes([drop, give]).tag("quantum information") == ("quantum-annealing",)
+
+
+def test_a_retired_concept_keeps_its_name_and_earns_no_more(taxonomy: Taxonomy) -> None:
+    changed = taxonomy.with_changes([_change("retire")])
+    assert changed.label("quantum-annealing", "fr") == taxonomy.label("quantum-annealing", "fr")
+    assert (
+        "quantum-annealing" not in changed.tag("quantum annealing")
+        and changed.concepts.keys() == taxonomy.concepts.keys()
+    )
+
+
+def test_a_concept_is_moved(taxonomy: Taxonomy) -> None:
+    changed = taxonomy.with_changes([_change("move", broader="energy")])
+    assert changed.ancestors("quantum-annealing") == ("energy",)
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        (_change("add_label", "nothing", lang="en", label="x"), "unknown_concept"),
+        (_change("add_label", lang="de", label="x"), "unknown_language"),
+        (_change("add_label", lang="en", label="  "), "empty"),
+        (_change("add_label", lang="en", label="…"), "label"),
+        (_change("add_label", lang="en", label="a|b"), "label"),
+        (_change("add_label", lang="en", label="Robots"), "taken"),
+        (_change("add_label", lang="ja", label="ロボット"), "taken"),
+        (_change("add_label", lang="en", label="acme robotics"), "organisation"),
+        (_change("prefer", lang="en", label="Quantum annealing"), "known"),
+        (_change("drop_label", lang="en", label="never there"), "unknown_label"),
+        (_change("move", broader="nothing"), "unknown_broader"),
+        (_change("move", "ai", broader="energy"), "is_field"),
+        (_change("move", "machine-learning", broader="deep-learning"), "cycle"),
+        (_change("move", "machine-learning", broader="generative-ai"), "too_deep"),
+        (_change("retire", "ai"), "is_field"),
+        (_change("retire", "machine-learning"), "has_narrower"),
+        (_change("add", "Bad Id", broader="energy", labels=_NEW), "notation"),
+        (_change("add", "ai", broader="energy", labels=_NEW), "exists"),
+        (_change("add", "zorb", labels=_NEW), "unknown_broader"),
+        (_change("add", "zorb", broader="energy", labels={"en": "Zorb"}), "empty"),
+    ],
+)
+def test_a_change_that_breaks_a_rule_is_refused(taxonomy: Taxonomy, change: Change, code: str) -> None:
+    with pytest.raises(InvalidChange) as raised:
+        taxonomy.with_changes([change], names=["ACME Robotics"])
+    assert (raised.value.code, raised.value.change) == (code, change)
+
+
+def test_what_no_longer_fits_is_left_out_and_what_builds_on_a_change_is_named(taxonomy: Taxonomy) -> None:
+    label = _change("add_label", "zorbian-turbine", lang="en", label="zorbian mill")
+    changed, left = taxonomy.with_those_that_fit([label, _ADD, label])
+    assert [(error.change, error.code) for error in left] == [(label, "unknown_concept")]
+    assert changed.tag("a zorbian mill") == ("zorbian-turbine",)
+    broken = taxonomy.broken_without([_ADD, label], _ADD)
+    assert broken is not None and broken.change == label and taxonomy.broken_without([_ADD, label], label) is None
+
+
+def test_the_file_holds_every_change(taxonomy: Taxonomy) -> None:
+    changed = taxonomy.with_changes([_ADD, _change("retire")])
+    rows = list(csv.DictReader(changed.to_csv().splitlines()))
+    by_notation = {row["notation"]: row for row in rows}
+    assert by_notation["zorbian-turbine"]["pref_label_ja"] == _NEW["ja"]
+    assert [row["notation"] for row in rows if row["retired"]] == ["quantum-annealing"]
+    assert Taxonomy.of_csv(changed.to_csv()).digest == changed.digest
+
+
+def test_what_changes_hands_is_said_by_concept() -> None:
+    before = Taxonomy([_concept("a", "alpha"), _concept("b", "beta", "a")])
+    after = before.with_changes([Change(ChangeKind.RETIRE, "b"), Change(ChangeKind.ADD_LABEL, "a", "en", "gamma")])
+    owner = profile("owner", Country.CA, capabilities=["A beta and an alpha", "Some gamma"])
+    found = {one.notation: (one.gained, one.lost) for one in retagged(before, after, [owner])}
+    beta, gamma = ((owner.id, statement) for statement in owner.statements)
+    assert found == {"a": ((gamma,), ()), "b": ((), (beta,))}
