@@ -103,7 +103,8 @@ class Dismissal(Keyed, Model):
 class Letter(Keyed, Model):
     """A mail to send: kept until the mail server has taken it, so that none is lost while the server is away.
 
-    ``html`` is the same text once more, ``unsubscribe`` the address that stops such mail; both may be empty.
+    ``html`` is the same text once more, ``unsubscribe`` the address that stops such mail; both may be empty. A claimed
+    letter is being sent.
     """
 
     __tablename__ = "letter"
@@ -116,3 +117,4 @@ class Letter(Keyed, Model):
     error: Mapped[str] = mapped_column(String(500), default="")
     html: Mapped[str] = mapped_column(Text, default="", server_default="")
     unsubscribe: Mapped[str] = mapped_column(String(500), default="", server_default="")
+    claimed_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))

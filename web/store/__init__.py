@@ -4,15 +4,22 @@ Functions take the session first, never commit, and write their audit row in the
 frozen dataclass, never a row of a table.
 """
 
-# What the database raises where two write the same thing at once.
+# What the database raises where it cannot keep a text or a number, where two write the same thing at once, and where it
+# is away or busy.
+from sqlalchemy.exc import DataError as Unstorable
 from sqlalchemy.exc import IntegrityError as Collision
+from sqlalchemy.exc import OperationalError as Unavailable
 
 from web.store.audit import list_audit_events
 from web.store.corpus import (
+    DatabaseAway,
     DatabaseNotReady,
     Loaded,
+    Outdated,
+    UnfitDatabase,
     find_corpus_version,
     get_corpus,
+    has_entry,
     list_vectors,
     save_corpus,
     save_vectors,
@@ -20,10 +27,16 @@ from web.store.corpus import (
 
 __all__ = [
     "Collision",
+    "DatabaseAway",
     "DatabaseNotReady",
     "Loaded",
+    "Outdated",
+    "Unavailable",
+    "UnfitDatabase",
+    "Unstorable",
     "find_corpus_version",
     "get_corpus",
+    "has_entry",
     "list_audit_events",
     "list_vectors",
     "save_corpus",

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import secrets
 import uuid
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import ColumnElement, delete, select, update
+from sqlalchemy import ColumnElement, Update, delete, select, update
 from sqlalchemy.orm import Session
 
 from web.models import (
+    ApiToken,
     AuditEvent,
     Dismissal,
     Identity,
@@ -29,9 +30,9 @@ from web.models import (
 from web.models.base import now, utc
 from web.security import AccountRole, TeamRight
 from web.store.audit import record
+from web.store.people import GONE
+from web.store.submissions import forget_owner
 
-# What stands for the address of somebody who has left; no such address can be signed up with.
-_GONE: Final = "@deleted.invalid"
 # How many teams one person can be in and still make another.
 MOST_TEAMS: Final = 50
 
@@ -114,6 +115,12 @@ def find_account(session: Session, account_id: uuid.UUID) -> Account | None:
     return _account(user) if user is not None and user.is_active else None
 
 
+def find_person(session: Session, account_id: uuid.UUID) -> Account | None:
+    """A person by id, also one who was deactivated; nobody who has left."""
+    user = session.get(User, account_id)
+    return None if user is None or user.email.endswith(GONE) else _account(user)
+
+
 def find_account_by_email(session: Session, email: str) -> Account | None:
     """A person by address, also one who was deactivated."""
     user = _user_by_email(session, email)
@@ -133,9 +140,12 @@ def find_credentials(session: Session, email: str) -> Credentials | None:
     return Credentials(_account(user), user.password_hash) if user is not None and user.is_active else None
 
 
-def list_accounts(session: Session) -> tuple[Account, ...]:
-    """Everybody who has not left, by address."""
-    users = session.scalars(select(User).where(User.email.not_like(f"%{_GONE}")).order_by(User.email))
+def list_accounts(session: Session, account_ids: Collection[uuid.UUID] | None = None) -> tuple[Account, ...]:
+    """Everybody who has not left, or those of some ids, by address."""
+    query = select(User).where(User.email.not_like(f"%{GONE}"))
+    if account_ids is not None:
+        query = query.where(User.id.in_(account_ids))
+    users = session.scalars(query.order_by(User.email))
     return tuple(_account(user) for user in users)
 
 
@@ -204,11 +214,11 @@ def save_rehashed_password(session: Session, account_id: uuid.UUID, password_has
     session.get_one(User, account_id).password_hash = password_hash
 
 
-def save_new_stamp(session: Session, account_id: uuid.UUID) -> Account:
+def save_new_stamp(session: Session, account_id: uuid.UUID, *, actor: str = "") -> Account:
     """Ends all sessions and mailed links of a person."""
     user = session.get_one(User, account_id)
     user.stamp = _stamp()
-    return _saved(session, user, "account.sign_out_everywhere")
+    return _saved(session, user, "account.sign_out_everywhere", actor)
 
 
 def save_seen(session: Session, account_id: uuid.UUID, how: str) -> None:
@@ -253,11 +263,13 @@ def delete_account(session: Session, account_id: uuid.UUID) -> None:
     :class:`LastAdministrator`.
     """
     user = session.get_one(User, account_id)
-    administrators = select(User.id).where(User.role == AccountRole.ADMINISTRATOR.value, User.is_active)
-    if list(session.scalars(administrators)) == [account_id]:
+    is_administrator = User.role == AccountRole.ADMINISTRATOR.value
+    _lock(session, update(User).where(is_administrator).values(role=User.role))
+    if list(session.scalars(select(User.id).where(is_administrator, User.is_active))) == [account_id]:
         raise LastAdministrator
     for membership in session.scalars(select(Membership).where(Membership.user_id == account_id)).all():
         _hand_over(session, membership)
+    forget_owner(session, account_id)
     session.execute(delete(Letter).where(Letter.recipient == user.email))
     _delete_shortlists(session, Shortlist.owner_id == account_id, Shortlist.team_id.is_(None))
     session.execute(update(ShortlistItem).where(ShortlistItem.assignee_id == account_id).values(assignee_id=None))
@@ -265,11 +277,17 @@ def delete_account(session: Session, account_id: uuid.UUID) -> None:
     session.execute(delete(Dismissal).where(Dismissal.search_id.in_(searches)))
     session.execute(delete(SavedSearch).where(SavedSearch.owner_id == account_id))
     session.execute(delete(Identity).where(Identity.user_id == account_id))
+    session.execute(delete(ApiToken).where(ApiToken.user_id == account_id))
     judgements = update(Judgement).where(Judgement.account_id == account_id)
     session.execute(judgements.values(note="", is_hidden=False, team_id=None))
-    user.email, user.name, user.password_hash = f"{user.id.hex}{_GONE}", "", None
+    user.email, user.name, user.password_hash = f"{user.id.hex}{GONE}", "", None
     user.stamp, user.is_active, user.email_verified_at, user.last_seen_at = _stamp(), False, None, None
     record(session, str(account_id), "account.delete", str(account_id), {})
+
+
+def save_reset_sent(session: Session, account_id: uuid.UUID, *, actor: str) -> None:
+    """Writes down that an administrator had a link for a new password mailed to somebody."""
+    record(session, actor, "account.send_reset", str(account_id), {})
 
 
 def save_attempt(session: Session, action: str, digest: str) -> None:
@@ -443,12 +461,18 @@ def _team(session: Session, team: Team, account_id: uuid.UUID) -> TeamMembership
 
 def _others(session: Session, member: Membership) -> Iterable[Membership]:
     others = select(Membership).where(Membership.team_id == member.team_id, Membership.id != member.id)
-    return session.scalars(others.order_by(Membership.created_at)).all()
+    return session.scalars(others.order_by(Membership.created_at).execution_options(populate_existing=True)).all()
 
 
 def _keep_a_manager(session: Session, member: Membership) -> None:
+    _lock(session, update(Team).where(Team.id == member.team_id).values(name=Team.name))
     if not any(other.right == TeamRight.MANAGE for other in _others(session, member)):
         raise LastManager
+
+
+def _lock(session: Session, same: Update) -> None:
+    """Waits for whoever changes these rows at the moment: a write that changes nothing does so in every database."""
+    session.execute(same, execution_options={"synchronize_session": False})
 
 
 def _hand_over(session: Session, member: Membership) -> None:
@@ -472,7 +496,7 @@ def _unassign(session: Session, member: Membership) -> None:
 
 def _delete_team(session: Session, team_id: uuid.UUID) -> None:
     # The lists of those who have left have nobody to go back to.
-    gone = select(User.id).where(User.email.like(f"%{_GONE}"))
+    gone = select(User.id).where(User.email.like(f"%{GONE}"))
     _delete_shortlists(session, Shortlist.team_id == team_id, Shortlist.owner_id.in_(gone))
     session.execute(update(Shortlist).where(Shortlist.team_id == team_id).values(team_id=None))
     session.execute(update(Judgement).where(Judgement.team_id == team_id).values(team_id=None))

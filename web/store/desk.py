@@ -23,6 +23,7 @@ from web.models.base import now, utc
 from web.security import TeamRight
 from web.store.accounts import Account, TooMany
 from web.store.audit import record
+from web.store.people import list_actor_names, list_names
 from web.store.snapshots import Snapshot
 
 MAX_ITEMS: Final = 200
@@ -303,7 +304,7 @@ def save_shortlist(session: Session, account: Account, *, title: str, team_id: u
     row = models.Shortlist(title=title, owner_id=account.id, team_id=team_id)
     session.add(row)
     session.flush()
-    _record(session, account, "shortlist.create", row.id, {"title": title, "team": _text(team_id)})
+    _record(session, account, "shortlist.create", row.id, {"team": _text(team_id)})
     return row.id
 
 
@@ -329,7 +330,7 @@ def save_head(  # noqa: PLR0913 - a form sends what was there beside what shall 
     if version != head.version and head.title not in (was, title):
         raise Stale
     _replace_head(session, head, title=title, team_id=team_id)
-    detail = {"old": head.title, "new": title, "team": _text(team_id)}
+    detail = {"is_renamed": title != head.title, "team": _text(team_id)}
     _record(session, account, "shortlist.save", head.id, detail)
 
 
@@ -376,7 +377,7 @@ def delete_shortlist(session: Session, account: Account, *, shortlist_id: uuid.U
     """Deletes a shortlist so that it can be brought back; what was deleted long ago goes for good."""
     head = _usable(session, account, shortlist_id, TeamRight.MANAGE)
     _replace_head(session, head, deleted_at=now())
-    _record(session, account, "shortlist.delete", head.id, {"title": head.title})
+    _record(session, account, "shortlist.delete", head.id, {})
     _purge(session)
     return head
 
@@ -385,7 +386,7 @@ def restore_shortlist(session: Session, account: Account, *, shortlist_id: uuid.
     """Brings a deleted shortlist back."""
     head = _usable(session, account, shortlist_id, TeamRight.MANAGE, is_deleted=True)
     _replace_head(session, head, deleted_at=None)
-    _record(session, account, "shortlist.restore", head.id, {"title": head.title})
+    _record(session, account, "shortlist.restore", head.id, {})
     return head
 
 
@@ -412,7 +413,8 @@ def list_events(session: Session, account: Account, *, item_id: uuid.UUID) -> tu
         .where(models.ItemEvent.item_id == item_id)
         .order_by(models.ItemEvent.created_at.desc(), models.ItemEvent.field)
     ).all()
-    names = {str(user_id): name for user_id, name in session.execute(select(models.User.id, models.User.name))}
+    values = (value for event, _name in rows if event.field == "assignee_id" for value in (event.old, event.new))
+    names = list_actor_names(session, values)
 
     def shown(event: models.ItemEvent, value: str) -> str:
         return names.get(value, value) if event.field == "assignee_id" else value
@@ -580,8 +582,7 @@ def _items(session: Session, query: Select[models.ShortlistItem]) -> tuple[Item,
     # Never from what the session remembers: a conflict shows what the other has saved.
     rows = session.scalars(query.execution_options(populate_existing=True)).all()
     ids = {row.assignee_id for row in rows if row.assignee_id}
-    names = session.execute(select(models.User.id, models.User.name).where(models.User.id.in_(ids)))
-    people = {user_id: Person(user_id, name) for user_id, name in names}
+    people = {user_id: Person(user_id, name) for user_id, name in list_names(session, ids).items()}
     return tuple(
         Item(
             id=row.id, shortlist_id=row.shortlist_id, seeker_id=row.seeker_id, partner_id=row.partner_id,

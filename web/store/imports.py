@@ -14,10 +14,21 @@ from sqlalchemy.orm import Session
 from matcher.corpus import Corpus
 from matcher.document import parse_profile
 from matcher.profile import Profile
-from web.models import CorpusState, Entry, ImportDraft, Revision, SavedSearch, Shortlist, ShortlistItem
+from web.models import (
+    CorpusState,
+    Entry,
+    ImportDraft,
+    Keeper,
+    Listing,
+    Revision,
+    SavedSearch,
+    Shortlist,
+    ShortlistItem,
+    Submission,
+)
 from web.models.base import now, utc
 from web.store.audit import record
-from web.store.corpus import find_corpus_version, save_corpus
+from web.store.corpus import Outdated, find_corpus_version, save_corpus
 
 # How long a file waits for a decision.
 KEPT: Final = timedelta(days=7)
@@ -27,10 +38,6 @@ _AT_ONCE: Final = 500
 
 class UnknownImport(LookupError):
     """There is no such file, or it is somebody else's and not taken yet."""
-
-
-class Outdated(RuntimeError):
-    """The corpus has changed since the preview was made."""
 
 
 class CannotUndo(RuntimeError):
@@ -158,7 +165,7 @@ def save_accepted(
     ]
     draft.result, draft.accepted_at = result, now()
     draft.content, draft.rows, draft.choices = None, {}, {}
-    record(session, actor, "import.accept", str(import_id), {"file": draft.file_name, "organisations": len(result)})
+    record(session, actor, "import.accept", str(import_id), {"organisations": len(result)})
     session.flush()
     return _head(draft)
 
@@ -182,7 +189,7 @@ def save_undone(session: Session, *, owner_id: uuid.UUID, import_id: uuid.UUID, 
     save_corpus(session, Corpus(parse_profile(document, complete=False) for document in earlier), actor=actor)
     _delete_entries(session, [t.entry_id for t in taken if t.before is None], actor)
     draft.undone_at = now()
-    record(session, actor, "import.undo", str(import_id), {"file": draft.file_name, "organisations": len(taken)})
+    record(session, actor, "import.undo", str(import_id), {"organisations": len(taken)})
     session.flush()
     return _head(draft)
 
@@ -223,7 +230,7 @@ def _document(session: Session, entry_id: str, number: int | None) -> Mapping[st
 
 
 def _used(session: Session, entry_ids: Sequence[str]) -> tuple[str, ...]:
-    """Those that stand on a shortlist (a deleted one too: it can be brought back), or are searched for."""
+    """Those that stand on a shortlist (a deleted one too: it can be brought back), are searched for or kept."""
     wanted = set(entry_ids)
     pairs = session.execute(
         select(ShortlistItem.seeker_id, ShortlistItem.partner_id).join(
@@ -231,6 +238,8 @@ def _used(session: Session, entry_ids: Sequence[str]) -> tuple[str, ...]:
         )
     )
     used = {entry_id for pair in pairs for entry_id in pair} | set(session.scalars(select(SavedSearch.seeker_id)))
+    for table in (Keeper, Listing, Submission):
+        used |= set(session.scalars(select(table.entry_id)))
     return tuple(entry_id for entry_id in entry_ids if entry_id in used & wanted)
 
 

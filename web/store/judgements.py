@@ -21,7 +21,7 @@ from matcher.corpus import canonical_json
 from matcher.profile import Profile, Statement
 from web import models
 from web.models.base import now, utc
-from web.security import TeamRight
+from web.security import Policy, TeamRight
 from web.store import desk
 from web.store.accounts import Account
 from web.store.audit import record
@@ -165,7 +165,7 @@ def get_judgement(session: Session, account: Account, *, judgement_id: uuid.UUID
 def list_judgements(session: Session, account: Account) -> tuple[Judgement, ...]:
     """All that the account says, the newest first; without what it has withdrawn."""
     row = models.Judgement
-    query = select(row).where(row.account_id == account.id, row.withdrawn_at.is_(None))
+    query = select(row).where(row.account_id == account.id, row.withdrawn_at.is_(None), _stands())
     return _judgements(session, query.order_by(row.judged_at.desc(), row.id))
 
 
@@ -188,10 +188,23 @@ def list_refusals(session: Session, account: Account, *, profile_id: str) -> tup
     return tuple(best.values())
 
 
+def find_refused(
+    session: Session, account: Account | None, *, profile_id: str, profiles: Mapping[str, Profile]
+) -> dict[str, Judgement]:
+    """The partners that stay away from the account's lists for an organisation, each with the refusal that holds.
+
+    Of nobody, and of an account that keeps no lists of pairs, none.
+    """
+    if account is None or not Policy.OFFICER.admits(account.role):
+        return {}
+    found = list_refusals(session, account, profile_id=profile_id)
+    return {j.other(profile_id): j for j in found if j.holds(profiles)}
+
+
 def list_given(session: Session) -> tuple[Judgement, ...]:
     """What all say of all pairs, by pair and time; without what was withdrawn."""
     row = models.Judgement
-    query = select(row).where(row.withdrawn_at.is_(None))
+    query = select(row).where(row.withdrawn_at.is_(None), _stands())
     return _judgements(session, query.order_by(row.seeker_id, row.partner_id, row.created_at, row.id))
 
 
@@ -257,7 +270,94 @@ def restore_judgement(session: Session, account: Account, *, judgement_id: uuid.
     _record(session, account, "judgement.restore", row)
 
 
+# --- merging ---------------------------------------------------------------------------------------------------------
+
+
+def carry(session: Session, before: tuple[Profile, Profile], after: Profile) -> dict[str, Any]:
+    """Lets judgements of the second of two organisations name the first, as it is ``after`` both became one.
+
+    Where an account has judged both pairs the newer judgement stays, and the older one is put aside under the id that
+    goes. What held before holds on: merging changes what is known here, not what an organisation needs or offers.
+    Returns what :func:`carry_back` needs.
+    """
+    keep, gone = before
+    moved, swapped, digests = [], [], []
+    whose = {row.id: keep for row in _about(session, keep.id)}
+    for row in _about(session, gone.id):
+        rival = next((r for r in _about(session, keep.id) if _same_pair(r, keep.id, row, gone.id)), None)
+        if rival is not None and utc(rival.judged_at) >= utc(row.judged_at):
+            continue
+        if rival is None:
+            _rename(row, gone.id, keep.id)
+            moved.append(str(row.id))
+        else:
+            _swap(session, row, gone.id, rival, keep.id)
+            swapped.append([str(row.id), str(rival.id)])
+            whose.pop(rival.id)
+        whose[row.id] = gone
+        session.flush()
+    for row in _about(session, keep.id):
+        side = "seeker_digest" if row.seeker_id == keep.id else "partner_digest"
+        respect, digest = respect_of(Reason(row.reason)), getattr(row, side)
+        if digest == digest_of(whose[row.id], respect) != digest_of(after, respect):
+            setattr(row, side, digest_of(after, respect))
+            digests.append([str(row.id), side, digest])
+    return {"moved": moved, "swapped": swapped, "digests": digests}
+
+
+def carry_back(session: Session, *, keep_id: str, gone_id: str, since: datetime, undo: Mapping[str, Any]) -> None:
+    """Undoes :func:`carry` for all that was not judged anew ``since`` the merge."""
+
+    def old(judgement_id: str) -> models.Judgement | None:
+        row = session.get(models.Judgement, uuid.UUID(judgement_id))
+        return row if row is not None and utc(row.judged_at) <= since else None
+
+    for judgement_id, side, digest in undo["digests"]:
+        if (row := old(judgement_id)) is not None:
+            setattr(row, side, digest)
+    for judgement_id in undo["moved"]:
+        if (row := old(judgement_id)) is not None:
+            _rename(row, keep_id, gone_id)
+    for newer_id, older_id in undo["swapped"]:
+        newer, older = old(newer_id), old(older_id)
+        if newer is not None and older is not None:
+            _swap(session, older, gone_id, newer, keep_id)
+    session.flush()
+
+
+def _about(session: Session, profile_id: str) -> list[models.Judgement]:
+    query = select(models.Judgement).where(_is_about(profile_id))
+    return list(session.scalars(query.order_by(models.Judgement.created_at)))
+
+
+def _same_pair(one: models.Judgement, one_id: str, other: models.Judgement, other_id: str) -> bool:
+    """Whether one account has judged the same organisation with either of two."""
+    beside = [{row.seeker_id, row.partner_id} - {known} for row, known in ((one, one_id), (other, other_id))]
+    return one.account_id == other.account_id and beside[0] == beside[1]
+
+
+def _rename(row: models.Judgement, old: str, new: str) -> None:
+    row.seeker_id, row.partner_id = (new if i == old else i for i in (row.seeker_id, row.partner_id))
+
+
+def _swap(session: Session, one: models.Judgement, one_id: str, other: models.Judgement, other_id: str) -> None:
+    """Lets each name what the other does; by way of an id that is nobody's, since no two may name one pair."""
+    nobody = f"~{other.id.hex}"
+    _rename(other, other_id, nobody)
+    session.flush()
+    _rename(one, one_id, other_id)
+    session.flush()
+    _rename(other, nobody, one_id)
+    session.flush()
+
+
 # --- within ----------------------------------------------------------------------------------------------------------
+
+
+def _stands() -> ColumnElement[bool]:
+    """Not put aside when its organisation was merged into another."""
+    gone = select(models.Redirect.from_id)
+    return and_(models.Judgement.seeker_id.not_in(gone), models.Judgement.partner_id.not_in(gone))
 
 
 def _is_about(profile_id: str) -> ColumnElement[bool]:

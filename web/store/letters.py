@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import select, update
+from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
 from web.models import Letter
@@ -15,6 +15,9 @@ from web.models.base import now
 
 # After this many refusals a letter stays where it is, with its cause.
 MOST_TRIES: Final = 20
+# How long a letter is in one sender's hands: longer than the mail server is waited for, so that only a sender that has
+# died loses it to another.
+_IN_HAND: Final = timedelta(minutes=15)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +51,12 @@ def list_letters(session: Session, *, with_given_up: bool = False) -> tuple[Queu
 
 
 def save_try(session: Session, letter: QueuedLetter) -> bool:
-    """Claims a letter for one try; False where somebody else was faster."""
+    """Claims a letter for one try; False where somebody else was faster, or has it in hand."""
     mine = update(Letter).where(Letter.id == letter.id, Letter.tries == letter.tries, Letter.sent_at.is_(None))
+    is_free = or_(Letter.claimed_at.is_(None), Letter.claimed_at < now() - _IN_HAND)
     # No text comes back into the log, and only one of two senders finds the count unchanged.
-    return session.connection().execute(mine.values(tries=letter.tries + 1)).rowcount == 1
+    taken = mine.where(is_free).values(tries=letter.tries + 1, claimed_at=now())
+    return session.connection().execute(taken).rowcount == 1
 
 
 def save_sent(session: Session, letter: QueuedLetter) -> None:
@@ -62,7 +67,7 @@ def save_sent(session: Session, letter: QueuedLetter) -> None:
 
 def save_refused(session: Session, letter: QueuedLetter, cause: str) -> None:
     """Writes down why a letter is still here."""
-    session.execute(update(Letter).where(Letter.id == letter.id).values(error=cause[:500]))
+    session.execute(update(Letter).where(Letter.id == letter.id).values(error=cause[:500], claimed_at=None))
 
 
 def _queued(letter: Letter) -> QueuedLetter:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -19,18 +20,26 @@ from sqlalchemy.orm import Session
 from matcher.document import parse_profile, profile_document
 from matcher.duplicates import Union, unite
 from matcher.profile import Profile
-from web.models import Dismissal, Distinct, Entry, Redirect, Revision, SavedSearch, ShortlistItem
+from web.models import (
+    Dismissal,
+    Distinct,
+    Entry,
+    Keeper,
+    Listing,
+    Redirect,
+    Revision,
+    SavedSearch,
+    ShortlistItem,
+    Submission,
+)
 from web.models.base import utc
+from web.store import interests, judgements
 from web.store.audit import record
-from web.store.corpus import MERGED, ORGANISATION, save_change
+from web.store.corpus import MERGED, ORGANISATION, Outdated, save_change
 
 
 class UnknownPair(LookupError):
     """One of the two is no organisation, or both are the same, or they are of two countries."""
-
-
-class Changed(RuntimeError):
-    """Somebody has changed one of the two since they were shown; nothing was written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +66,16 @@ class Merge:
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """Two organisations and what one of them would be; ``mark`` changes when either does."""
+    """Two organisations and what one of them would be; ``mark`` changes when either does.
+
+    ``kept`` are those of the two that are in their organisation's own hands.
+    """
 
     keep: Profile
     remove: Profile
     union: Union
     mark: str
+    kept: tuple[Profile, ...]
 
 
 def get_proposal(session: Session, *, keep_id: str, remove_id: str) -> Proposal:
@@ -71,7 +84,8 @@ def get_proposal(session: Session, *, keep_id: str, remove_id: str) -> Proposal:
     profiles = [parse_profile(entry.document, complete=False) for entry in (keep, remove)]
     if profiles[0].country is not profiles[1].country:
         raise UnknownPair(f"{keep_id} and {remove_id} are of two countries")
-    return Proposal(profiles[0], profiles[1], unite(*profiles), _mark(keep, remove))
+    kept = tuple(profile for profile in profiles if session.get(Listing, profile.id) is not None)
+    return Proposal(profiles[0], profiles[1], unite(*profiles), _mark(keep, remove), kept)
 
 
 def save_merge(session: Session, *, keep_id: str, remove_id: str, actor: str, mark: str | None = None) -> Moved:
@@ -79,12 +93,13 @@ def save_merge(session: Session, *, keep_id: str, remove_id: str, actor: str, ma
     proposal = get_proposal(session, keep_id=keep_id, remove_id=remove_id)
     keep, remove = _pair(session, keep_id, remove_id)
     if mark is not None and mark != _mark(keep, remove):
-        raise Changed(f"{keep_id}, {remove_id}")
+        raise Outdated(f"{keep_id}, {remove_id}")
     before = keep.document
     save_change(session, keep, profile_document(proposal.union.profile), actor=actor, action="organisation.merge")
     remove.entry_type = MERGED
     _add_revision(session, remove)
     carried = _carry(session, remove_id, keep_id)
+    carried["judgements"] = judgements.carry(session, (proposal.keep, proposal.remove), proposal.union.profile)
     undo = {"before": before, "after": keep.digest, **carried}
     session.add(Redirect(from_id=remove_id, to_id=keep_id, actor=actor, undo=undo))
     record(session, actor, "organisation.merged_into", remove_id, {"into": keep_id})
@@ -95,8 +110,8 @@ def save_merge(session: Session, *, keep_id: str, remove_id: str, actor: str, ma
 def save_unmerge(session: Session, *, removed_id: str, actor: str) -> str:
     """Makes two of one again, and returns the id of the one that stayed.
 
-    Raises :class:`UnknownPair` where there was no merge, :class:`Changed` where the one that stayed is no longer as the
-    merge left it. What came to name it after the merge stays with it.
+    Raises :class:`UnknownPair` where there was no merge, :class:`Outdated` where the one that stayed is no longer as
+    the merge left it. What came to name it after the merge stays with it.
     """
     made = session.get(Redirect, removed_id, with_for_update=True)
     removed = session.get(Entry, removed_id, with_for_update=True)
@@ -104,7 +119,7 @@ def save_unmerge(session: Session, *, removed_id: str, actor: str) -> str:
         raise UnknownPair(removed_id)
     keep = session.get(Entry, made.to_id, with_for_update=True)
     if keep is None or keep.entry_type != ORGANISATION or keep.digest != made.undo["after"]:
-        raise Changed(made.to_id)
+        raise Outdated(made.to_id)
     save_change(session, keep, made.undo["before"], actor=actor, action="organisation.unmerge")
     removed.entry_type = ORGANISATION
     _add_revision(session, removed)
@@ -218,6 +233,7 @@ def _carry(session: Session, old: str, new: str) -> dict[str, Any]:
     return {
         "items": items, "left": left, "searches": [str(search.id) for search in searches],
         "seen": _carry_seen(session, old, new), "dismissals": _carry_dismissals(session, old, new),
+        "interests": interests.carry(session, old, new), **_carry_hands(session, old, new),
     }  # fmt: skip
 
 
@@ -264,6 +280,37 @@ def _carry_dismissals(session: Session, old: str, new: str) -> list[str]:
     return changed
 
 
+def _carry_hands(session: Session, old: str, new: str) -> dict[str, Any]:
+    """Who keeps the one keeps the other from then on, and what was sent about it is about the other."""
+    keepers = session.scalars(select(Keeper).where(Keeper.entry_id == old)).all()
+    sent = session.scalars(select(Submission).where(Submission.entry_id == old)).all()
+    rows: list[Keeper | Submission] = [*keepers, *sent]
+    for row in rows:
+        row.entry_id = new
+    listing = _carry_listing(session, old, new)
+    return {"keepers": [str(k.id) for k in keepers], "submissions": [str(s.id) for s in sent], "listing": listing}
+
+
+def _hand_back(session: Session, old: str, new: str, undo: Mapping[str, Any]) -> None:
+    rows: list[Keeper | Submission | None] = [session.get(Keeper, uuid.UUID(i)) for i in undo.get("keepers", ())]
+    rows += [session.get(Submission, uuid.UUID(i)) for i in undo.get("submissions", ())]
+    for row in rows:
+        if row is not None and row.entry_id == new:
+            row.entry_id = old
+    if undo.get("listing"):
+        _carry_listing(session, new, old)
+
+
+def _carry_listing(session: Session, old: str, new: str) -> bool:
+    """Lists the one that stays as the other was, also without its name or not at all, unless it has its own way."""
+    listing = session.get(Listing, old, with_for_update=True)
+    if listing is None or session.get(Listing, new) is not None:
+        return False
+    listing.entry_id = new
+    session.flush()
+    return True
+
+
 def _carry_back(session: Session, made: Redirect) -> None:
     """Undoes :func:`_carry` for all that still names the entry that stayed."""
     old, new, undo = made.from_id, made.to_id, made.undo
@@ -283,3 +330,7 @@ def _carry_back(session: Session, made: Redirect) -> None:
         dismissal = session.get(Dismissal, uuid.UUID(dismissal_id))
         if dismissal is not None:
             dismissal.profile_id = old
+    _hand_back(session, old, new, undo)
+    interests.carry_back(session, old, new, undo.get("interests", {}))
+    if "judgements" in undo:
+        judgements.carry_back(session, keep_id=new, gone_id=old, since=utc(made.created_at), undo=undo["judgements"])

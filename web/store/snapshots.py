@@ -24,13 +24,14 @@ class KeptStatement:
     source: str
     read_on: str
     is_inferred: bool = False
+    is_withheld: bool = False
 
     @classmethod
     def of(cls, statement: Statement) -> Self:
         """What is kept of a statement."""
         return cls(
             statement.id, statement.role.value, statement.lang, statement.text, statement.source,
-            statement.read_on.isoformat(), statement.is_inferred,
+            statement.read_on.isoformat(), statement.is_inferred, statement.is_withheld,
         )  # fmt: skip
 
 
