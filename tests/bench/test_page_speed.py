@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import random
-import threading
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from http.client import HTTPConnection
+from collections.abc import Callable
 from statistics import median, quantiles
-from typing import Any
 from urllib.parse import urlencode
 
 import pytest
 from flask import Flask
-from waitress.server import create_server
 
-from web import cli, create_app
-from web.security import POLICIES, Policy
+from web.matching import current_board
 
 pytestmark = pytest.mark.bench
 
@@ -31,56 +25,17 @@ _PAGES = [
 ]
 
 
-@pytest.fixture(scope="module")
-def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("KAKEHASHI_SECRET_KEY", "for-tests-only-0123456789-abcdefghijklmnop")
-        patch.setenv("KAKEHASHI_INSTANCE_FOLDER", str(tmp_path_factory.mktemp("instance")))
-        patch.setitem(POLICIES, "empty", Policy.PUBLIC)
-        assert cli.main(["db", "upgrade"]) == 0
-        assert cli.main(["load"]) == 0
-        app = create_app()
-        app.add_url_rule("/empty", "empty", lambda: "")
-        yield app
-
-
-@contextmanager
-def served(app: Flask) -> Iterator[HTTPConnection]:
-    """A connection, kept open, to the application under the server that people use."""
-    server: Any = create_server(app, host="127.0.0.1", port=0, threads=4)
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    connection = HTTPConnection("127.0.0.1", server.effective_port, timeout=30)
-    try:
-        yield connection
-    finally:
-        connection.close()
-        server.task_dispatcher.shutdown()
-        server.close()
-        thread.join(10)
-
-
-def fetch(connection: HTTPConnection, address: str) -> tuple[float, bytes]:
-    """Seconds and body of one page."""
-    start = time.perf_counter()
-    connection.request("GET", address)
-    answer = connection.getresponse()
-    body = answer.read()
-    assert answer.status == 200, address
-    return time.perf_counter() - start, body
-
-
-def test_page_of_twenty_rows_against_an_empty_view(app: Flask, capsys: pytest.CaptureFixture[str]) -> None:
+def test_page_of_twenty_rows_against_an_empty_view(
+    fetch: Callable[[str], tuple[float, bytes]], capsys: pytest.CaptureFixture[str]
+) -> None:
     empty, pages = [], []
-    with served(app) as connection:
-        fetch(connection, "/empty")
-        first = [fetch(connection, page)[0] for page in _PAGES]
-        assert {page: fetch(connection, page)[1].count(b'class="row ') for page in _PAGES} == dict.fromkeys(_PAGES, 20)
-        order = random.Random(5)  # noqa: S311 - no secret
-        for _ in range(_ROUNDS):
-            for page in order.sample(_PAGES, len(_PAGES)):
-                empty.append(fetch(connection, "/empty")[0])
-                pages.append(fetch(connection, page)[0])
+    first = [fetch(page)[0] for page in _PAGES]
+    assert {page: fetch(page)[1].count(b'class="row ') for page in _PAGES} == dict.fromkeys(_PAGES, 20)
+    order = random.Random(5)  # noqa: S311 - no secret
+    for _ in range(_ROUNDS):
+        for page in order.sample(_PAGES, len(_PAGES)):
+            empty.append(fetch("/empty")[0])
+            pages.append(fetch(page)[0])
     p99, p99_empty = (quantiles(times, n=100)[98] for times in (pages, empty))
     with capsys.disabled():
         print(
@@ -91,3 +46,22 @@ def test_page_of_twenty_rows_against_an_empty_view(app: Flask, capsys: pytest.Ca
         )
     assert median(pages) <= 5 * median(empty)
     assert p99 <= 4 * median(pages)
+
+
+def test_ranking_and_explaining_twenty_against_an_empty_view(
+    app: Flask, fetch: Callable[[str], tuple[float, bytes]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with app.app_context():
+        seekers = sorted(current_board().corpus.profiles)
+    empty, ranked = [], []
+    for seeker_id in random.Random(6).sample(seekers, 150):  # noqa: S311 - no secret
+        empty.append(fetch("/empty")[0])
+        spent, body = fetch(f"/ranked/{seeker_id}")
+        assert len(json.loads(body)) == 20
+        ranked.append(spent)
+    with capsys.disabled():
+        print(
+            f"\nranking among {len(seekers)} organisations and explaining the best 20: "
+            f"{median(ranked) / median(empty):.1f}x an empty view at the median ({1000 * median(ranked):.1f} ms)"
+        )
+    assert median(ranked) <= 10 * median(empty)
