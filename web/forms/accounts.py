@@ -180,6 +180,13 @@ class DeleteAccount(FlaskForm):
     """The second asking before an account goes: the address, typed."""
 
     email = _email_field(autocomplete="off")
+    profile = RadioField(
+        _("The profile of your organisation"), default="leave",
+        choices=[
+            SelectChoice("leave", _("leave it as it is, until its year is over")),
+            SelectChoice("withdraw", _("withdraw it")),
+        ],
+    )  # fmt: skip
 
 
 class ChooseRole(FlaskForm):

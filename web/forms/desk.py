@@ -29,7 +29,7 @@ from wtforms.validators import InputRequired, Length, NumberRange, Optional
 from matcher.explain import Side
 from matcher.match import Relation
 from matcher.profile import LANGUAGES
-from web.forms.search import is_unprintable
+from web.forms.search import is_unprintable, read_number
 from web.i18n import REFUSALS, STATUSES, language
 from web.store.desk import Edit, Head, Item, Person, Refusal, Status, TeamName
 
@@ -208,10 +208,7 @@ def read_order(form: MultiDict[str, str]) -> Order:
         place = order.index(item_id)
         order.remove(item_id)
         order.insert(max(place + {"up": -1, "down": 1}.get(way, 0), 0), item_id)
-    version = form.get("version", "")
-    return Order(
-        int(version) if version.isascii() and version.isdigit() and len(version) < 10 else 0, was, tuple(order)
-    )
+    return Order(read_number(form.get("version")), was, tuple(order))
 
 
 def _ids(values: Sequence[str]) -> tuple[uuid.UUID, ...]:

@@ -27,11 +27,10 @@ from matcher.document import TEXT_LENGTHS, InvalidDocument, parse_profile, profi
 from matcher.draft import MOST_PROPOSALS, Draft
 from matcher.profile import LANGUAGES, Cooperation, Country, Kind, Profile, Role
 from matcher.sentences import Found, fault_of
-from matcher.taxonomy import Taxonomy
 from matcher.text import fold, guess_language
 from web.exports.tables import cell
 from web.forms.desk import line, lines
-from web.i18n import COUNTRIES, KINDS, concept, language, subdivision, subdivisions
+from web.i18n import COUNTRIES, KINDS, concept, language, subdivision, subdivisions, taxonomy
 from web.i18n.draft import FAULTS, PROBLEMS
 from web.imports.columns import Column, heading, known_columns
 from web.uploads import MOST_TEXT, Read, Unreadable, read
@@ -93,7 +92,7 @@ class Entry:
     @property
     def concepts(self) -> tuple[str, ...]:
         """The shared concepts that the text names."""
-        return Taxonomy.shipped().tag(self.text)
+        return taxonomy().tag(self.text)
 
     @property
     def fault(self) -> str:
@@ -150,6 +149,14 @@ def _address(label: Any, **more: Any) -> StringField:
     return StringField(label, [given, Length(max=_MAX_ADDRESS)], filters=[line], **more)
 
 
+def offer_choices(country: SelectField, kind: SelectField, region: SelectField) -> None:
+    """Fills the lists of where and what an organisation is; none is chosen."""
+    blank = SelectChoice("", _("choose"))
+    country.choices = [blank, *(SelectChoice(c.value, COUNTRIES[c]) for c in Country)]
+    kind.choices = [blank, *(SelectChoice(k.value, KINDS[k]) for k in Kind)]
+    region.choices = [blank, *(SelectChoice(code, subdivision(code)) for code in subdivisions())]
+
+
 class OrganisationForm(FlaskForm):
     """Whose profile it is: what a document needs beside its statements."""
 
@@ -166,11 +173,8 @@ class OrganisationForm(FlaskForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        blank = SelectChoice("", _("choose"))
-        self.country.choices = [blank, *(SelectChoice(c.value, COUNTRIES[c]) for c in Country)]
-        self.kind.choices = [blank, *(SelectChoice(k.value, KINDS[k]) for k in Kind)]
-        self.subdivision.choices = [blank, *(SelectChoice(code, subdivision(code)) for code in subdivisions())]
-        self.fields.choices = [SelectChoice(field, concept(field)) for field in Taxonomy.shipped().fields]
+        offer_choices(self.country, self.kind, self.subdivision)
+        self.fields.choices = [SelectChoice(field, concept(field)) for field in taxonomy().fields]
 
     def validate_subdivision(self, field: SelectField) -> None:
         """A province is in Canada, a prefecture in Japan."""
@@ -196,7 +200,7 @@ def make_profile(form: OrganisationForm, entries: Sequence[Entry], today: date) 
     if not is_valid or not accepted or any(entry.fault for entry in entries):
         return None
     try:
-        return parse_profile(_document(form, accepted, today), fields=Taxonomy.shipped().fields, complete=False)
+        return parse_profile(_document(form, accepted, today), fields=taxonomy().fields, complete=False)
     except InvalidDocument as error:
         _tell(form, error)
         return None

@@ -11,7 +11,8 @@ from flask_babel import lazy_gettext as _
 from werkzeug.datastructures import FileStorage, MultiDict
 
 from web.forms.desk import line
-from web.imports.draft import ANOTHER, SAME, State
+from web.forms.search import read_number, read_page
+from web.imports.draft import ANOTHER, INSIST, SAME, State
 from web.imports.tables import ENCODINGS, Unreadable
 
 PAGE_SIZE: Final = 50
@@ -43,11 +44,11 @@ def read_encoding(form: MultiDict[str, str]) -> str:
 
 
 def read_choices(form: MultiDict[str, str]) -> dict[str, str]:
-    """What was chosen for which row: ``same:<id>``, ``another``, or empty for not yet."""
+    """What was chosen for which row: ``same:<id>``, ``insist:<id>``, ``another``, or empty for not yet."""
     found = {}
     for name, value in form.items():
         row = _ROW.fullmatch(name)
-        is_same = value.startswith(SAME) and _ID.fullmatch(value.removeprefix(SAME))
+        is_same = value.startswith((SAME, INSIST)) and _ID.fullmatch(value.partition(":")[2])
         if row and (is_same or value in {ANOTHER, ""}):
             found[row[1]] = value
     return found
@@ -55,8 +56,7 @@ def read_choices(form: MultiDict[str, str]) -> dict[str, str]:
 
 def read_version(form: MultiDict[str, str]) -> int:
     """The version of the corpus that a preview was made on; 0 for anything else."""
-    text = form.get("version", "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
+    return read_number(form.get("version"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,5 +75,4 @@ class Shown:
 def read_shown(args: MultiDict[str, str]) -> Shown:
     """The choice from an address; unknown values are dropped."""
     state = next((s for s in State if s.value == args.get("state")), None)
-    page = args.get("page", "")
-    return Shown(state, max(int(page), 1) if page.isascii() and page.isdigit() and len(page) < 6 else 1)
+    return Shown(state, read_page(args))

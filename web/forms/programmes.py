@@ -19,9 +19,9 @@ from matcher.eligibility import Assessment, Facts
 from matcher.profile import Profile, RuleCode
 from web.facets import PROGRAMME_FACETS
 
-_NUMBERS: Final = frozenset({"duration_months", "launch_years", "public_share", "people", "revenue", "shares"})
-_PER_MEMBER: Final = frozenset({"sme", "people", "revenue", "accepted", "shares"})
-_MOST: Final = {
+NUMBERS: Final = frozenset({"duration_months", "launch_years", "public_share", "people", "revenue", "shares"})
+PER_MEMBER: Final = frozenset({"sme", "people", "revenue", "accepted", "shares"})
+MOST: Final = {
     "duration_months": 600, "launch_years": 100, "public_share": 100, "people": 10**7, "revenue": 10**14, "shares": 100,
 }  # fmt: skip
 _ORDER: Final = [f.name for f in fields(Facts)]
@@ -67,7 +67,7 @@ class FactField:
 
     @property
     def is_number(self) -> bool:
-        return self.fact in _NUMBERS
+        return self.fact in NUMBERS
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,9 +116,9 @@ def read_facts(args: MultiDict[str, str]) -> FactForm:
     faults: dict[str, str] = {}
     for name, text in args.items():
         fact, member = _split(name)
-        if fact not in _ORDER or (fact in _PER_MEMBER) != (member is not None) or not text.strip():
+        if not is_fact(name) or not text.strip():
             continue
-        value, fault = _number(text, _MOST[fact]) if fact in _NUMBERS else (_YES_NO.get(text), None)
+        value, fault = _number(text, MOST[fact]) if fact in NUMBERS else (_YES_NO.get(text), None)
         if value is None and fault is None:
             continue
         texts[name] = text.strip()[:_LONGEST]
@@ -129,6 +129,16 @@ def read_facts(args: MultiDict[str, str]) -> FactForm:
         else:
             values.setdefault(fact, {})[member] = int(value) if fact == "people" else value  # type: ignore[arg-type]
     return FactForm(Facts(**values), texts, faults)
+
+
+def is_fact(name: str) -> bool:
+    """Whether an address may tell something under this name.
+
+    >>> is_fact("ip_plan"), is_fact("sme.kinova"), is_fact("sme"), is_fact("colour")
+    (True, True, False, False)
+    """
+    fact, member = _split(name)
+    return fact in _ORDER and (fact in PER_MEMBER) == (member is not None)
 
 
 _YES_NO: Final[Mapping[str, Any]] = {"yes": True, "no": False}
@@ -156,7 +166,7 @@ def _number(text: str, most: float) -> tuple[float | None, str | None]:
 def _asked(assessment: Assessment, members: Sequence[Profile]) -> set[tuple[str, str | None]]:
     found: set[tuple[str, str | None]] = set()
     for question in assessment.questions:
-        if question.fact in _PER_MEMBER:
+        if question.fact in PER_MEMBER:
             found |= {(question.fact, m) for m in question.members}
         elif question.fact:
             found.add((question.fact, None))

@@ -95,8 +95,16 @@ def read_relation(args: MultiDict[str, str]) -> Relation | None:
 
 def read_page(args: MultiDict[str, str]) -> int:
     """The page asked for, from 1."""
-    value = args.get("page", "")
-    return min(max(int(value), 1), _MAX_PAGE) if value.isascii() and value.isdigit() and len(value) < 9 else 1
+    return min(max(read_number(args.get("page")), 1), _MAX_PAGE)
+
+
+def read_number(text: str | None, digits: int = 9) -> int:
+    """A number of an address or a form; 0 for anything else.
+
+    >>> read_number("12"), read_number("-12"), read_number("1" * 10), read_number(None)
+    (12, 0, 0, 0)
+    """
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) <= digits else 0
 
 
 def toggled(args: MultiDict[str, str], name: str, value: str) -> list[tuple[str, str]]:

@@ -14,6 +14,7 @@ from matcher.match import BANDS as BAND_BOUNDS
 from matcher.match import LEVELS as LEVEL_BOUNDS
 from matcher.profile import LANGUAGES
 from web.extensions import babel
+from web.i18n.changes import FATES, WHOLE_PARTS, field_language, is_worded, value_words, whole_words
 from web.i18n.eligibility import (
     DATES,
     FACT_FAULTS,
@@ -35,6 +36,7 @@ from web.i18n.eligibility import (
     topic_points,
 )
 from web.i18n.formats import (
+    TAXONOMY,
     added_up,
     band_bounds,
     concept,
@@ -52,13 +54,18 @@ from web.i18n.formats import (
     number,
     place,
     points,
+    quoted,
     short_day,
     short_name,
     shorten,
     steps,
     subdivision,
     subdivisions,
+    taxonomy,
+    words,
+    words_language,
 )
+from web.i18n.interests import INTEREST_ENDS, INTEREST_STATUSES
 from web.i18n.labels import (
     ACCOUNT_ROLES,
     AUTONYMS,
@@ -77,6 +84,7 @@ from web.i18n.labels import (
     LOCALES,
     MEASURES,
     ORIGINS,
+    POLICY_RIGHTS,
     PROGRAMME_KINDS,
     PROGRAMME_STATUSES,
     READINESS,
@@ -85,10 +93,12 @@ from web.i18n.labels import (
     RESPECTS,
     ROLES,
     RULES,
+    SCOPES,
     SIZES,
     SORTS,
     STATUSES,
     TEAM_RIGHTS,
+    TOKEN_STATES,
 )
 from web.i18n.matches import gains, gains_markup, offers_heading, reason, reason_markup, rule, wants_heading
 from web.i18n.programmes import PROGRAMME_FACETS, field_label, money, programme_facet_label, reading
@@ -117,7 +127,10 @@ __all__ = (
     "FACETS",
     "FACTS",
     "FACT_FAULTS",
+    "FATES",
     "IDENTIFIERS",
+    "INTEREST_ENDS",
+    "INTEREST_STATUSES",
     "JUDGEMENT_REASONS",
     "KINDS",
     "LANGUAGE_NAMES",
@@ -128,6 +141,7 @@ __all__ = (
     "ORIGINS",
     "OUTCOMES",
     "OUTCOME_SIGNS",
+    "POLICY_RIGHTS",
     "PROGRAMME_FACETS",
     "PROGRAMME_KINDS",
     "PROGRAMME_STATUSES",
@@ -138,11 +152,15 @@ __all__ = (
     "RESPECTS",
     "ROLES",
     "RULES",
+    "SCOPES",
     "SIZES",
     "SORTS",
     "STATUSES",
+    "TAXONOMY",
     "TEAM_RIGHTS",
+    "TOKEN_STATES",
     "VERDICTS",
+    "WHOLE_PARTS",
     "ZONE_NAMES",
     "added_up",
     "band_bounds",
@@ -158,6 +176,7 @@ __all__ = (
     "drop_sentence",
     "facet_label",
     "field_label",
+    "field_language",
     "finding_detail",
     "gains",
     "gains_markup",
@@ -165,6 +184,7 @@ __all__ = (
     "host",
     "in_language",
     "init_app",
+    "is_worded",
     "iso_day",
     "language",
     "listed",
@@ -183,6 +203,7 @@ __all__ = (
     "question_line",
     "question_markup",
     "question_worth",
+    "quoted",
     "reading",
     "reason",
     "reason_markup",
@@ -198,8 +219,13 @@ __all__ = (
     "steps",
     "subdivision",
     "subdivisions",
+    "taxonomy",
     "topic_points",
+    "value_words",
     "wants_heading",
+    "whole_words",
+    "words",
+    "words_language",
 )
 
 
@@ -209,7 +235,8 @@ def init_app(app: Flask) -> None:
     app.url_value_preprocessor(_take_language)
     app.url_defaults(_add_language)
     app.jinja_env.globals.update(
-        ACCOUNT_ROLES=ACCOUNT_ROLES, TEAM_RIGHTS=TEAM_RIGHTS,
+        ACCOUNT_ROLES=ACCOUNT_ROLES, POLICY_RIGHTS=POLICY_RIGHTS, TEAM_RIGHTS=TEAM_RIGHTS,
+        SCOPES=SCOPES, TOKEN_STATES=TOKEN_STATES,
         AUTONYMS=AUTONYMS, BANDS=BANDS, LEVEL_BOUNDS=LEVEL_BOUNDS,
         BAND_BOUNDS=BAND_BOUNDS, COOPERATIONS=COOPERATIONS, COUNTRIES=COUNTRIES,
         COVERAGES=COVERAGES, IDENTIFIERS=IDENTIFIERS, KINDS=KINDS, LANGUAGE_NAMES=LANGUAGE_NAMES, LEVELS=LEVELS,
@@ -218,6 +245,7 @@ def init_app(app: Flask) -> None:
         FACETS=FACETS, SORTS=SORTS, facet_label=facet_label,
         CHECKS=CHECKS, CHECK_MEANINGS=CHECK_MEANINGS, ORIGINS=ORIGINS, field_label=field_label,
         finding_detail=finding_detail, money=money, reading=reading,
+        INTEREST_ENDS=INTEREST_ENDS, INTEREST_STATUSES=INTEREST_STATUSES,
         JUDGEMENT_REASONS=JUDGEMENT_REASONS, MEASURES=MEASURES, RESPECTS=RESPECTS,
         REFUSALS=REFUSALS, RULES=RULES, SIZES=SIZES, STATUSES=STATUSES, added_up=added_up, band_bounds=band_bounds,
         concept_label=concept, gains=gains_markup, in_language=in_language, language=language,
@@ -231,10 +259,13 @@ def init_app(app: Flask) -> None:
         change_sentence=change_sentence, drop_sentence=drop_sentence, part_label=part_label,
         question=question_markup, question_worth=question_worth, stability_sentence=stability_sentence,
         standing_lines=standing_lines,
+        FATES=FATES, WHOLE_PARTS=WHOLE_PARTS, field_language=field_language, is_worded=is_worded,
+        value_words=value_words, whole_words=whole_words,
     )  # fmt: skip
     filters = (
         clock, concept, concepts, day, decimal, host, iso_day, listed, moment, number, place, points, short_day,
-        short_name, shorten, subdivision, names, rule_names, share_of_whole, topic_points,
+        short_name, shorten, subdivision, names, quoted, rule_names, share_of_whole, topic_points, words,
+        words_language,
     )  # fmt: skip
     app.jinja_env.filters.update({one.__name__: one for one in filters})
 

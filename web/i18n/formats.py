@@ -10,12 +10,14 @@ from datetime import UTC, date, datetime
 from functools import cache, lru_cache
 from importlib.resources import files
 from itertools import accumulate, pairwise
-from typing import Any
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 from babel.lists import format_list
+from flask import current_app, has_app_context
 from flask_babel import format_date, format_datetime, format_decimal, get_locale, gettext
 from flask_babel import lazy_gettext as _
+from markupsafe import Markup
 
 from matcher.explain import Explanation
 from matcher.match import BANDS as BAND_BOUNDS
@@ -23,6 +25,9 @@ from matcher.profile import LANGUAGES, Country, Profile, Statement
 from matcher.taxonomy import Taxonomy
 from matcher.text import is_japanese
 from web.i18n.labels import BANDS, COOPERATIONS, COUNTRIES, KINDS, LANGUAGE_NAMES, READINESS, RELATIONS
+
+# The extension that finds the taxonomy in use: what keeps the matcher is not known here.
+TAXONOMY: Final = "kakehashi.taxonomy"
 
 
 def language() -> str:
@@ -56,9 +61,16 @@ def _is_acronym(alias: str, name: str) -> bool:
     return name[:1] == alias[:1] and all(letter in initials for letter in alias.casefold())
 
 
+def taxonomy() -> Taxonomy:
+    """The subjects that are in use: those that the matcher was fitted with, where one serves; else the shipped ones."""
+    find = current_app.extensions.get(TAXONOMY) if has_app_context() else None
+    found: Taxonomy = find() if find else Taxonomy.shipped()
+    return found
+
+
 def concept(notation: str) -> str:
     """The label of a concept, or its notation where the taxonomy no longer has it."""
-    known = Taxonomy.shipped().concepts.get(notation)
+    known = taxonomy().concepts.get(notation)
     return known.label(language()).replace("'", "’") if known else notation
 
 
@@ -82,6 +94,8 @@ def subdivision(code: str) -> str:
 
 def place(profile: Profile) -> str:
     """City and subdivision in the order and with the punctuation of the language."""
+    if profile.is_anonymous:
+        return gettext("place withheld")
     city, region = profile.place(language()), subdivision(profile.subdivision)
     if language() == "ja":
         if profile.country is Country.CA:
@@ -128,6 +142,8 @@ def iso_day(value: str) -> str:
 def moment(value: datetime) -> str:
     """A date with the time of day, which is that of UTC and says so."""
     shown = format_datetime(value.astimezone(UTC), "medium", rebase=False)
+    # French writes "9 h 05 min 3 s": no number may lose its unit at the end of a line.
+    shown = re.sub(r"(?<=\d) (?=(?:h|min|s)\b)", "\u00a0", shown)
     return gettext("%(time)s UTC", time=shown)
 
 
@@ -169,8 +185,26 @@ def host(address: str) -> str:
     return urlsplit(address).netloc.removeprefix("www.")
 
 
+def words(statement: Statement) -> str:
+    """What a statement says; in the reader's language that it is withheld, where it is."""
+    return gettext("Withheld until both sides accept") if statement.is_withheld else statement.text
+
+
+def words_language(statement: Statement) -> str:
+    """The language of :func:`words`."""
+    return language() if statement.is_withheld else statement.lang
+
+
+def quoted(statement: Statement, width: int | None = None) -> Markup:
+    """The words of a statement, all or the first, with their language marked."""
+    text = words(statement) if width is None else shorten(statement, width)
+    return Markup('<span lang="{}">{}</span>').format(words_language(statement), text)
+
+
 def shorten(statement: Statement, width: int = 100) -> str:
     """The first words of a statement; a Japanese character counts as two."""
+    if statement.is_withheld:
+        return words(statement)
     if statement.lang == "ja":
         return statement.text if 2 * len(statement.text) <= width else statement.text[: width // 2 - 1] + "…"
     return textwrap.shorten(statement.text, width, placeholder="…")
@@ -178,14 +212,13 @@ def shorten(statement: Statement, width: int = 100) -> str:
 
 def facet_label(facet: str, value: str) -> str:
     """A value of a facet, in words."""
-    return _facet_label(language(), facet, value)
+    # Labels of subjects change while the application runs.
+    return concept(value) if facet == "field" else _facet_label(language(), facet, value)
 
 
 # A page of results shows some fifty of them. The language is that of the current locale.
 @lru_cache(maxsize=2048)
 def _facet_label(_lang: str, facet: str, value: str) -> str:
-    if facet == "field":
-        return concept(value)
     if facet == "subdivision":
         return subdivision(value)
     labels: Mapping[str, Mapping[Any, Any]] = {

@@ -11,8 +11,7 @@ from flask_babel import lazy_gettext as _
 from flask_babel import lazy_pgettext as pgettext
 
 from matcher.profile import LANGUAGES
-from matcher.taxonomy import Taxonomy
-from web.i18n.formats import concept, listed, number
+from web.i18n.formats import concept, listed, number, taxonomy
 from web.i18n.labels import COOPERATIONS, COUNTRIES, KINDS, SIZES
 
 # The codes of web.imports.draft, which tests compare.
@@ -20,6 +19,7 @@ ROW_STATES: Final[Mapping[str, Any]] = {
     "new": pgettext("row", "new"),
     "changed": pgettext("row", "changes something"),
     "unchanged": pgettext("row", "nothing new"),
+    "kept": pgettext("row", "kept by its organisation"),
     "undecided": pgettext("row", "known already?"),
     "faulty": pgettext("row", "to be mended"),
 }
@@ -78,11 +78,11 @@ _CHOICES: Final[Mapping[str, Callable[[], list[str]]]] = {
     "kind": lambda: [str(label) for label in KINDS.values()],
     "size": lambda: [str(label) for label in SIZES.values()],
     "cooperation": lambda: [str(label) for label in COOPERATIONS.values()],
-    "fields": lambda: [concept(notation) for notation in Taxonomy.shipped().fields],
+    "fields": lambda: [concept(notation) for notation in taxonomy().fields],
 }
 
-# What is wrong with a cell: by field and code, and by code alone.
-_FAULTS: Final[Mapping[tuple[str, str], Any]] = {
+# What is wrong with a value: by field and code, and by code alone. Forms say most of it alike (web.i18n.editing).
+FAULTS: Final[Mapping[tuple[str, str], Any]] = {
     ("", "required"): _("Fill in this cell."),
     ("", "choice"): _("“%(value)s” is not known here."),
     ("", "format"): _("“%(value)s” is not written as it should be."),
@@ -188,14 +188,19 @@ def refusal_words(code: str, values: Mapping[str, object]) -> str:
 
 def fault_words(key: str, code: str, detail: str, value: str) -> str:
     """What is wrong with a cell, and what to do; ``key`` is the field."""
-    sentence = _FAULTS.get((key, code)) or _FAULTS.get(("", code)) or _FAULTS["", "format"]
-    shown = value if len(value) <= 80 else value[:79] + "…"
-    # The library's detail of a length: "6, expected 20–400".
-    have, least, most = (*re.findall("[0-9]+", detail), "", "", "")[:3]
-    text = str(sentence) % {"value": shown or detail, "detail": detail, "have": have, "least": least, "most": most}
+    text = fault_sentence(FAULTS, key, code, detail, value)
     if code == "choice" and key in _CHOICES:
         return gettext("%(sentence)s One of: %(choices)s.", sentence=text, choices=in_a_list(_CHOICES[key]()))
     return text
+
+
+def fault_sentence(faults: Mapping[tuple[str, str], Any], key: str, code: str, detail: str, value: str) -> str:
+    """The sentence for a fault of a field, or of any field, with its values in it."""
+    sentence = faults.get((key, code)) or faults.get(("", code)) or faults["", "format"]
+    shown = (value if len(value) <= 80 else value[:79] + "…") or detail
+    # The library's detail of a length: "6, expected 20–400".
+    have, least, most = (*re.findall("[0-9]+", detail), "", "", "")[:3]
+    return str(sentence) % {"value": shown, "detail": detail, "have": have, "least": least, "most": most}
 
 
 def in_a_list(texts: Iterable[str]) -> str:

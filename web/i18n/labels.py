@@ -23,7 +23,7 @@ from matcher.profile import (
     Size,
 )
 from matcher.quality import Check, Origin
-from web.security import AccountRole, TeamRight
+from web.security import AccountRole, Policy, Scope, TeamRight
 
 # Numbers and dates follow the country: 500 000 with a no-break space in Québec, not the narrow one of France.
 LOCALES: Final = {"en": "en_CA", "fr": "fr_CA", "ja": "ja_JP"}
@@ -111,10 +111,29 @@ ACCOUNT_ROLES: Final[Mapping[AccountRole, Any]] = {
     AccountRole.REVIEWER: _("reviewer"),
     AccountRole.ADMINISTRATOR: _("administrator"),
 }
+# What a role lets a person do, for the page that takes it away.
+POLICY_RIGHTS: Final[Mapping[Policy, Any]] = {
+    Policy.OFFICER: _("keep shortlists, answer on pairs and work in teams"),
+    Policy.REVIEWER: _("review, and edit programmes and subjects"),
+    Policy.ADMINISTRATOR: _("administer people and the matcher, and read the audit log"),
+}
 TEAM_RIGHTS: Final[Mapping[TeamRight, Any]] = {
     TeamRight.VIEW: pgettext("right", "view"),
     TeamRight.EDIT: pgettext("right", "edit"),
     TeamRight.MANAGE: pgettext("right", "manage"),
+}
+# What a token of the API may do, and, by code, why one does not work.
+SCOPES: Final[Mapping[Scope, Any]] = {
+    Scope.READ: _("Read what everybody may read, under a limit of its own"),
+    Scope.SHORTLISTS_READ: _("Read your shortlists and those of your teams"),
+    Scope.SHORTLISTS_WRITE: _("Make, change and delete shortlists and the matches on them"),
+    Scope.SUBMISSIONS_WRITE: _("Write your organisation’s profile and send it in"),
+    Scope.EXPORT: _("Get rankings as files, and shortlists where it may read them"),
+}
+TOKEN_STATES: Final[Mapping[str, Any]] = {
+    "good": _("works"),
+    "expired": _("has expired"),
+    "ended": _("was ended by a new password"),
 }
 PROGRAMME_KINDS: Final[Mapping[ProgrammeKind, Any]] = {
     ProgrammeKind.JOINT_CALL: _("joint call"),

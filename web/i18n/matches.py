@@ -10,8 +10,7 @@ from markupsafe import Markup
 from matcher.explain import Coverage, Evidence, Explanation, Side
 from matcher.match import Match, Relation
 from matcher.profile import Profile, Statement
-from matcher.taxonomy import Taxonomy
-from web.i18n.formats import added_up, concepts, decimal, in_a_row, points, short_name, shorten
+from web.i18n.formats import added_up, concepts, decimal, in_a_row, points, quoted, short_name, shorten, taxonomy
 
 _Words = Callable[[Statement], str]
 
@@ -117,8 +116,8 @@ def _template(best: Evidence, relation: Relation) -> str:
 
 
 def _words(evidence: Evidence, quote: _Words) -> str:
-    taxonomy = Taxonomy.shipped().concepts
-    narrow = [n for n in evidence.shared if n not in taxonomy or taxonomy[n].broader is not None]
+    known = taxonomy().concepts
+    narrow = [n for n in evidence.shared if n not in known or known[n].broader is not None]
     if narrow:
         return concepts(narrow)
     quoted = quote(evidence.met_by)
@@ -154,5 +153,4 @@ def _plain(statement: Statement) -> str:
 
 
 def _marked(statement: Statement) -> str:
-    text = Markup('<span lang="{}">{}</span>').format(statement.lang, shorten(statement))
-    return Markup(gettext("“%(text)s”")) % {"text": text}  # noqa: S704 - a message of ours
+    return Markup(gettext("“%(text)s”")) % {"text": quoted(statement, 100)}  # noqa: S704 - a message of ours

@@ -15,7 +15,8 @@ from matcher.profile import Programme, ProgrammeStatus
 from web.i18n.formats import day, number
 from web.i18n.labels import COUNTRIES, KINDS, PROGRAMME_KINDS, PROGRAMME_STATUSES
 
-_FIELDS: Final[Mapping[str, Any]] = {
+# The fields of a programme that pages may disagree on, as its own page calls them.
+PROGRAMME_PLACES: Final[Mapping[str, Any]] = {
     "budget": _("Budget"),
     "closes_on": _("Closes on"),
     "countries": _("For organisations in"),
@@ -61,7 +62,7 @@ def money(amount: int, currency: str) -> str:
 
 def field_label(field: str) -> str:
     """What the page of a programme calls one of its fields; other fields keep the name they have in the data."""
-    return str(_FIELDS.get(field, field))
+    return str(PROGRAMME_PLACES.get(field, field))
 
 
 def reading(programme: Programme, field: str, value: str) -> str:

@@ -14,7 +14,7 @@ from matcher.match import Likeness, Match
 from matcher.profile import Profile
 from matcher.questions import Ask, Question
 from matcher.standing import Change, Filter, Part, Stability, Standing
-from web.i18n.formats import decimal, in_a_row, listed, number, points, short_name, shorten
+from web.i18n.formats import decimal, in_a_row, listed, number, points, quoted, short_name
 from web.i18n.labels import FACETS, LEVELS, LIKENESSES
 
 _ASKED: Final[Mapping[Ask, Any]] = {
@@ -110,14 +110,13 @@ def stability_sentence(stability: Stability) -> str:
 
 def question_markup(question: Question, profile: Profile) -> Markup:
     """One question, with the language of quoted words marked."""
-    quoted = Markup("")
+    words = Markup("")
     if question.statement:
-        statement = question.statement
-        quoted = Markup('<span lang="{}">{}</span>').format(statement.lang, shorten(statement))
+        words = quoted(question.statement, 100)
     message = _ASKED[question.ask]
     if question.ask is Ask.STATE_NEED and not profile.needs:
         message = gettext("Ask %(name)s what it looks for: no public need was found.")
-    return Markup(str(message)) % {"name": short_name(profile), "text": quoted}  # noqa: S704 - a message of ours
+    return Markup(str(message)) % {"name": short_name(profile), "text": words}  # noqa: S704 - a message of ours
 
 
 def question_worth(question: Question, match: Match) -> str:

@@ -14,28 +14,40 @@ from web.forms import search as forms
 from web.forms import why
 from web.views import (
     accounts,
+    administration,
+    audit,
     combinations,
     compare,
     draft,
     duplicates,
     errors,
     exports,
+    health,
     home,
     imports,
+    interests,
     introductions,
     judgements,
+    listings,
     matches,
     oidc,
     organisations,
     people,
     pictures,
+    programme_editing,
     programmes,
     quality,
     recent,
+    reference,
+    reviews,
+    revisions,
     search,
     searches,
     shortlists,
+    submissions,
+    taxonomy,
     teams,
+    tokens,
 )
 
 # Flask's documented pattern for languages in addresses (patterns/urlprocessors); an unknown language is a 404.
@@ -59,9 +71,13 @@ def init_app(app: Flask) -> None:
     app.add_url_rule("/", view_func=home.choose)
     for module in (
         home, search, organisations, matches, programmes, quality, pictures, exports, searches, compare, recent,
-        accounts, people, duplicates, teams, oidc, shortlists, introductions, imports, draft, judgements, combinations,
+        accounts, tokens, reference, people, duplicates, teams, oidc, shortlists, introductions, imports, draft,
+        judgements, combinations, interests, submissions, listings, reviews, revisions, administration, audit,
+        programme_editing, taxonomy,
     ):  # fmt: skip
         app.register_blueprint(module.bp, url_prefix=_PREFIX)
+    # Not in any language.
+    app.register_blueprint(health.bp)
     oidc.init_app(app, app.extensions["kakehashi.settings"])
     errors.init_app(app)
 

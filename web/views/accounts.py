@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -13,8 +14,9 @@ from web.extensions import db, limiter, visitor
 from web.forms import accounts as forms
 from web.i18n import language
 from web.security import AccountRole, own_path
-from web.store import accounts
+from web.store import accounts, submissions
 from web.store.accounts import Account, LastAdministrator
+from web.store.submissions import Shown
 from web.views import letters
 from web.views.transaction import commit_after
 
@@ -183,13 +185,16 @@ def delete() -> Any:
     user, form = require_user(), forms.DeleteAccount()
     if form.validate_on_submit():
         if form.email.data == user.email:
-            return _delete(user)
+            return _delete(user, is_withdrawn=form.profile.data == "withdraw")
         form.email.errors = [gettext("This is not the address of your account.")]
-    return render_template("accounts/delete.html", form=form), _status()
+    kept = submissions.find_kept_alone(db.session, account_id=user.id)
+    return render_template("accounts/delete.html", form=form, kept=kept), _status()
 
 
-def _delete(user: Account) -> Any:
+def _delete(user: Account, *, is_withdrawn: bool) -> Any:
     try:
+        if is_withdrawn:
+            _withdraw(user)
         accounts.delete_account(db.session, user.id)
     except LastAdministrator:
         flash(gettext("Nothing was changed: another administrator has to change your own role."))
@@ -197,6 +202,16 @@ def _delete(user: Account) -> Any:
     auth.sign_out()
     flash(gettext("Your account is deleted."))
     return redirect(url_for("home.index"), 303)
+
+
+def _withdraw(user: Account) -> None:
+    """Takes the profile of whoever leaves away from all lists, where nobody else keeps it."""
+    kept = submissions.find_kept_alone(db.session, account_id=user.id)
+    if kept is not None and kept.shown is Shown.PUBLISHED:
+        submissions.save_shown(
+            db.session, entry_id=kept.entry_id, version=kept.version, shown=Shown.WITHDRAWN, actor=str(user.id),
+            day=datetime.now(UTC).date(),
+        )  # fmt: skip
 
 
 def _page(**given: Any) -> str:

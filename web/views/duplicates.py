@@ -15,11 +15,13 @@ from web.auth import require_user
 from web.extensions import db
 from web.i18n.labels import DUPLICATE_REASONS
 from web.matching import Board, current_board
-from web.store import merging
-from web.store.merging import Changed, UnknownPair
+from web.store import Outdated, merging
+from web.store.merging import UnknownPair
+from web.views import errors
 from web.views.transaction import commit_after
 
 bp = Blueprint("duplicates", __name__)
+bp.register_error_handler(UnknownPair, errors.not_found)
 
 _MOST: Final = 50
 
@@ -31,12 +33,6 @@ class Pair:
     keep: Profile
     remove: Profile
     candidate: Candidate
-
-
-@bp.errorhandler(UnknownPair)
-def no_pair(_error: UnknownPair) -> tuple[str, int]:
-    """Nothing to merge under this address: merged already, or never there."""
-    return render_template("error.html", code=404), 404
 
 
 @bp.get("/duplicates")
@@ -58,7 +54,7 @@ def merge(keep_id: str, remove_id: str) -> Any:
     mark, actor = request.form.get("mark", ""), str(require_user().id)
     try:
         merging.save_merge(db.session, keep_id=keep_id, remove_id=remove_id, actor=actor, mark=mark)
-    except Changed:
+    except Outdated:
         return _preview(keep_id, remove_id, is_stale=True), 409
     flash(gettext("Merged. Its old address leads to the entry that stays; you can undo this below."))
     return redirect(url_for("duplicates.index", _anchor="merged"), 303)
@@ -81,10 +77,15 @@ def undo(removed_id: str) -> Any:
     """Makes two of one again."""
     try:
         merging.save_unmerge(db.session, removed_id=removed_id, actor=str(require_user().id))
-    except Changed:
+    except Outdated:
         return _index(is_stale=True), 409
     flash(gettext("Undone: both entries are as they were before the merge."))
     return redirect(url_for("duplicates.index"), 303)
+
+
+def count_open() -> int:
+    """How many pairs wait for somebody to look at them."""
+    return len(list(_open_pairs(current_board(), set(merging.list_distinct(db.session)))))
 
 
 def _index(*, is_stale: bool = False) -> str:

@@ -7,11 +7,15 @@ from typing import Any
 
 from flask import Flask, g, redirect, render_template, request, url_for
 from flask_wtf.csrf import CSRFError
-from werkzeug.exceptions import Conflict, HTTPException, NotFound
+from werkzeug.exceptions import BadRequest, Conflict, HTTPException, NotFound
 
-from web.matching import ClosedEntry, MovedEntry, SameCountry, SilentEntry, UnknownEntry
-from web.store import Collision, DatabaseNotReady
+from web import problems
+from web.extensions import db
+from web.matching import ClosedEntry, DelistedEntry, MovedEntry, SameCountry, SilentEntry, UnknownEntry
+from web.security import KEEPS_TYPED, is_api
+from web.store import Collision, DatabaseAway, DatabaseNotReady, Unavailable, Unstorable
 from web.store.accounts import NoSuchTeam, RightMissing, TooMany
+from web.store.interests import find_entry_id
 
 _log = logging.getLogger(__name__)
 
@@ -21,19 +25,27 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(HTTPException, http)
     app.register_error_handler(UnknownEntry, unknown)
     app.register_error_handler(ClosedEntry, closed)
+    app.register_error_handler(DelistedEntry, delisted)
     app.register_error_handler(SilentEntry, silent)
     app.register_error_handler(MovedEntry, moved)
     app.register_error_handler(SameCountry, same_country)
     app.register_error_handler(DatabaseNotReady, not_ready)
+    app.register_error_handler(DatabaseAway, away)
+    app.register_error_handler(Unavailable, away)
+    app.register_error_handler(Unstorable, unstorable)
     app.register_error_handler(CSRFError, forged)
-    app.register_error_handler(NoSuchTeam, lambda _: http(NotFound()))
+    app.register_error_handler(NoSuchTeam, not_found)
     app.register_error_handler(RightMissing, right_missing)
     app.register_error_handler(TooMany, lambda _: http(Conflict()))
     app.register_error_handler(Collision, conflict)
 
 
 def http(error: HTTPException) -> Any:
-    """Any error that HTTP has a number for."""
+    """Any error that HTTP has a number for. An address under that of the API is never answered by a page."""
+    if is_api():
+        return problems.answer(error)
+    if error.code == 401 and request.endpoint in KEEPS_TYPED:
+        return render_template("typed_again.html"), 401
     response = error.get_response()
     # A redirect to the address with the right slash comes as an exception too.
     if response.status_code >= 400:
@@ -41,14 +53,26 @@ def http(error: HTTPException) -> Any:
     return response
 
 
-def unknown(error: UnknownEntry) -> tuple[str, int]:
-    """No such organisation or programme."""
+def not_found(_error: Exception) -> Any:
+    """Not there, or not this person's: nobody learns which."""
+    return http(NotFound())
+
+
+def unknown(error: UnknownEntry) -> Any:
+    """No such organisation or programme; or one that was published a moment ago, which is being taken in."""
+    if request.blueprint != "programmes" and find_entry_id(db.session, address=error.entry_id):
+        return render_template("arriving.html"), 503, {"Retry-After": "10"}
     return render_template("unknown.html", error=error, is_programme=request.blueprint == "programmes"), 404
 
 
 def closed(error: ClosedEntry) -> tuple[str, int]:
     """Partners of an organisation that no longer exists."""
     return render_template("closed.html", profile=error.profile), 410
+
+
+def delisted(_error: DelistedEntry) -> tuple[str, int]:
+    """An organisation that was withdrawn or has expired: nothing is said of it that it did not want said."""
+    return render_template("delisted.html"), 410
 
 
 def silent(error: SilentEntry) -> tuple[str, int]:
@@ -74,12 +98,14 @@ def same_country(error: SameCountry) -> tuple[str, int]:
 def forged(error: CSRFError) -> tuple[str, int]:
     """A form without the token of the session: an old page, or a page of somebody else."""
     _log.info("a form was refused: %s", error.description)
-    return render_template("form_expired.html"), 400
+    page = "typed_again.html" if request.endpoint in KEEPS_TYPED and request.form else "form_expired.html"
+    return render_template(page), 400
 
 
 def conflict(error: Collision) -> Any:
     """Two wrote the same in one moment, such as a button that was pressed twice, and this one came second."""
-    _log.warning("nothing was written: %s", error.orig)
+    # The first line names the constraint, later ones of PostgreSQL the values.
+    _log.warning("nothing was written: %s", str(error.orig).partition("\n")[0])
     return http(Conflict())
 
 
@@ -94,3 +120,17 @@ def not_ready(error: DatabaseNotReady) -> tuple[str, int, dict[str, str]]:
     # Who is signed in cannot be looked up for this page either.
     g.user = None
     return render_template("error.html", code=503), 503, {"Retry-After": "60"}
+
+
+def away(error: DatabaseAway | Unavailable) -> tuple[str, int, dict[str, str]]:
+    """A database that does not answer, or whose lock somebody else holds too long."""
+    # The first line says why, later ones of PostgreSQL may quote what was written.
+    _log.error("the database is away or busy: %s", str(getattr(error, "orig", error)).partition("\n")[0])
+    g.user = None
+    return render_template("error.html", code=503, reason="away"), 503, {"Retry-After": "30"}
+
+
+def unstorable(error: Unstorable) -> Any:
+    """A text that is too long, or a number too large, which the form should have refused."""
+    _log.error("the database refused a value: %s", str(error.orig).partition("\n")[0])
+    return http(BadRequest())

@@ -10,7 +10,7 @@ from typing import Any, Final
 from flask import Blueprint, Response, abort, render_template, request
 from flask_babel import force_locale
 
-from web import i18n
+from web import i18n, logs
 from web.auth import current_user, require_user
 from web.exports import dossier
 from web.exports.dossier import Dossier, Source
@@ -21,6 +21,7 @@ from web.forms.exports import Wanted, read_export
 from web.forms.search import read_relation, read_where
 from web.matching import current_board
 from web.store import desk
+from web.views import judgements
 
 bp = Blueprint("exports", __name__)
 
@@ -41,10 +42,11 @@ _limited: Final = limiter.shared_limit(
 @bp.get("/organisations/<profile_id>/matches/export")
 @_limited
 def ranking(profile_id: str) -> Response:
-    """The partners of an organisation, under the filters of the page."""
+    """The partners of an organisation, under the filters of the page and without those that it keeps away."""
     board = current_board()
-    where = read_where(request.args, board.taxonomy.fields)
-    return _answer(Source.RANKING, lambda wanted: dossier.of_ranking(board, profile_id, where, wanted.top))
+    where, is_shown = read_where(request.args, board.taxonomy.fields), request.args.get("hidden") == "show"
+    away = () if is_shown else judgements.refused(board, board.profile(profile_id))
+    return _answer(Source.RANKING, lambda wanted: dossier.of_ranking(board, profile_id, where, wanted.top, away))
 
 
 @bp.get("/matches/<seeker_id>/<partner_id>/export")
@@ -74,7 +76,7 @@ def _answer(source: Source, make: Callable[[Wanted], Dossier]) -> Response:
 @bp.errorhandler(NotPrinted)
 def not_printed(error: NotPrinted) -> tuple[str, int, dict[str, str]]:
     """No PDF for now; the other formats work."""
-    _log.error("no PDF was made: %s %s", type(error).__name__, error)
+    _log.error("no PDF was made: %s", logs.cause(error))
     return render_template("exports/not_printed.html", is_busy=isinstance(error, Busy)), 503, {"Retry-After": "60"}
 
 

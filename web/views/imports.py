@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import uuid
-from typing import Any, Final
+from typing import Final
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask_babel import gettext
-from werkzeug.exceptions import NotFound, RequestEntityTooLarge
+from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.wrappers import Response as AnyResponse
 
 from web.auth import require_user
@@ -19,12 +19,13 @@ from web.imports import columns, template
 from web.imports.draft import Preview, current_known, preview
 from web.imports.tables import ENCODINGS, PAGE, Table, Unreadable, read
 from web.matching import current_board
-from web.store import find_corpus_version, imports
-from web.store.imports import CannotUndo, ImportFile, Outdated, UnknownImport
+from web.store import Outdated, find_corpus_version, imports
+from web.store.imports import CannotUndo, ImportFile, UnknownImport
 from web.views import errors
 from web.views.transaction import commit_after
 
 bp = Blueprint("imports", __name__)
+bp.register_error_handler(UnknownImport, errors.not_found)
 
 # Reading a large file takes seconds of one processor.
 _FEW: Final = limiter.shared_limit("30 per 10 minutes", "imports", methods=["POST"])
@@ -130,12 +131,6 @@ def undo(import_id: uuid.UUID) -> AnyResponse | tuple[str, int]:
         return render_template("imports/accepted.html", head=head, is_ready=True, obstacles=error), 409
     flash(gettext("The import was taken back."))
     return redirect(url_for("imports.page", import_id=import_id), 303)
-
-
-@bp.errorhandler(UnknownImport)
-def unknown(_error: UnknownImport) -> Any:
-    """No such file, or somebody else's."""
-    return errors.http(NotFound())
 
 
 @bp.errorhandler(Unreadable)

@@ -116,11 +116,7 @@ def save_verdict(user: Account, board: Board, pair: tuple[Profile, Profile], ver
 
 def refused(board: Board, profile: Profile) -> dict[str, Judgement]:
     """The partners that stay away from the lists of whoever looks, each with the refusal that still holds."""
-    user = _officer()
-    if user is None:
-        return {}
-    found = judgements.list_refusals(db.session, user, profile_id=profile.id)
-    return {j.other(profile.id): j for j in found if j.holds(board.corpus.profiles)}
+    return judgements.find_refused(db.session, current_user(), profile_id=profile.id, profiles=board.corpus.profiles)
 
 
 # --- within ----------------------------------------------------------------------------------------------------------

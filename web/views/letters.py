@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 
 from flask import url_for
-from flask_babel import force_locale, gettext
+from flask_babel import LazyString, force_locale, gettext
+from flask_babel import lazy_gettext as _
 
 from web import auth
 from web.auth import Purpose
@@ -41,15 +42,16 @@ def begin_reset(email: str) -> None:
     account = accounts.find_account_by_email(db.session, email)
     if account is None or not account.is_active:
         return
-    with force_locale(LOCALES[account.lang]):
-        _send(
-            account,
-            gettext("Kakehashi: set a new password"),
-            gettext("Somebody asked for a new password for your account. If it was you, open this address within an "
-                    "hour and choose one:"),
-            _link("accounts.reset", Purpose.RESET, account),
-            gettext("If it was not you, do nothing: your password stays as it is."),
-        )  # fmt: skip
+    asked = _("Somebody asked for a new password for your account. If it was you, open this address within an "
+              "hour and choose one:")  # fmt: skip
+    _send_reset(account, asked, _("If it was not you, do nothing: your password stays as it is."))
+
+
+def send_reset(account: Account) -> None:
+    """Mails a link to set a new password, because an administrator said so."""
+    asked = _("An administrator has this link sent to you, so that you can set a new password. Open this address "
+              "within an hour and choose one:")  # fmt: skip
+    _send_reset(account, asked, _("If you do not need it, do nothing: your password stays as it is."))
 
 
 def send_verification(account: Account) -> None:
@@ -88,6 +90,17 @@ def send_invitation(account: Account, inviter: Account, team: TeamMembership, ri
             _address(url_for("teams.join", lang=account.lang, token=token)),
             gettext("If you do not want to join, do nothing."),
         )  # fmt: skip
+
+
+def _send_reset(account: Account, why: LazyString, otherwise: LazyString) -> None:
+    with force_locale(LOCALES[account.lang]):
+        _send(
+            account,
+            gettext("Kakehashi: set a new password"),
+            str(why),
+            _link("accounts.reset", Purpose.RESET, account),
+            str(otherwise),
+        )
 
 
 def _send_has_account(account: Account) -> None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from flask import Blueprint, Response, jsonify, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from web import triangles
+from web import showings, triangles
 from web.extensions import limiter
 from web.forms import search, why
 from web.matching import current_board
+from web.store.showings import Kind
 from web.views import judgements
 from web.views.search import suggestion
 
@@ -23,6 +24,7 @@ def page(seeker_id: str, partner_id: str) -> str:
     relations = board.relations(seeker_id, partner_id)
     explanation = board.pair(seeker_id, partner_id, asked) if asked in relations else best
     seeker, partner = board.parties(explanation)
+    showings.count(Kind.MATCH, [seeker.id, partner.id])
     return render_template(
         "match.html", board=board, why=explanation, match=explanation.match, seeker=seeker, partner=partner,
         calls=triangles.for_pair(board, seeker_id, partner_id, triangles.now()),

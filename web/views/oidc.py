@@ -15,7 +15,7 @@ from authlib.integrations.flask_client import OAuth
 from flask import Blueprint, Flask, abort, current_app, g, redirect, render_template, request, session, url_for
 from joserfc.errors import JoseError
 
-from web import auth
+from web import auth, logs
 from web.config import Settings, current_settings
 from web.extensions import db, limiter
 from web.forms import accounts as forms
@@ -129,6 +129,6 @@ def _client() -> Any:
 
 
 def _failed(error: Exception) -> tuple[str, int]:
-    # Part of it may come from the address: in one line, whatever it holds.
-    _log.warning("signing in over OpenID Connect failed: %r", error)
+    # Its message may come from the address, or say whose account it was.
+    _log.warning("signing in over OpenID Connect failed: %s", logs.cause(error))
     return render_template("accounts/oidc_failed.html"), 400

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from flask import Blueprint, render_template, request
 
-from web import triangles
+from web import showings, triangles
 from web.forms import search as forms
 from web.matching import current_board
+from web.store.showings import Kind
 from web.views import judgements, recent
 
 bp = Blueprint("organisations", __name__)
@@ -21,6 +22,8 @@ def page(profile_id: str) -> str:
     away = judgements.refused(board, profile)
     has_partners = profile.id in board.corpus.profiles
     best = board.partners(profile.id, 5, without=away) if has_partners else []
+    showings.count(Kind.PAGE, [profile.id])
+    showings.count(Kind.LIST, [why.match.partner_id for why in best])
     return render_template("organisation.html", board=board, profile=profile, best=best, away=away)
 
 
@@ -32,6 +35,7 @@ def partners(profile_id: str) -> str:
     where, page = forms.read_where(request.args, board.taxonomy.fields), forms.read_page(request.args)
     away, is_shown = judgements.refused(board, profile), request.args.get("hidden") == "show"
     ranked = board.ranked(profile.id, where, page=page, without=() if is_shown else away)
+    showings.count(Kind.LIST, [why.match.partner_id for why in ranked.explanations])
     return render_template(
         "partners.html", board=board, profile=profile, where=where, page=page, ranked=ranked, away=away,
         is_shown=is_shown,

@@ -62,7 +62,7 @@ def dashboard() -> str:
 def _section(board: Board, search: SavedSearch) -> Section:
     query = read_query(search, board)
     try:
-        return Section(search, query, news(board, query, search))
+        return Section(search, query, news(db.session, board, query, search))
     except UnknownEntry:
         # Its organisation is gone from the data; the page of the search says so.
         return Section(search, query, ())

@@ -5,10 +5,11 @@ from __future__ import annotations
 from flask import Blueprint, Response, jsonify, render_template, request, url_for
 
 from matcher.profile import Profile
-from web import i18n
+from web import i18n, showings
 from web.extensions import limiter
 from web.forms import search as forms
 from web.matching import current_board
+from web.store.showings import Kind
 from web.views import recent
 
 bp = Blueprint("search", __name__)
@@ -27,6 +28,7 @@ def results() -> str | tuple[str, int]:
         found = board.browse(form.where, form.country, listing=form.listing)
     else:
         return render_template("search.html", board=board, form=form, results=None, viewed=recent.viewed(board))
+    showings.count(Kind.LIST, [one.profile.id for one in found.found])
     return render_template("search.html", board=board, form=form, results=found)
 
 

@@ -18,9 +18,11 @@ from web.forms import alerts as forms
 from web.matching import current_board
 from web.store import searches
 from web.store.searches import Frequency, SavedSearch, TooManySearches, UnknownSearch
+from web.views import errors
 from web.views.transaction import commit_after
 
 bp = Blueprint("searches", __name__)
+bp.register_error_handler(UnknownSearch, errors.not_found)
 
 # A reader that asks every quarter of an hour, from an office behind one address.
 _FEED_LIMIT: Final = "240/hour"
@@ -31,12 +33,6 @@ _FEED_HEADERS: Final = {
     "X-Robots-Tag": "noindex",
     "Referrer-Policy": "no-referrer",
 }
-
-
-@bp.errorhandler(UnknownSearch)
-def unknown(_error: UnknownSearch) -> tuple[str, int]:
-    """Neither one's own nor anybody's, which look alike."""
-    return render_template("error.html", code=404), 404
 
 
 @bp.errorhandler(TooManySearches)
@@ -74,7 +70,8 @@ def new(seeker_id: str | None = None) -> str | AnyResponse | tuple[str, int]:
     wanted = forms.read_wanted(request.args, seeker_id, board)
     if wanted is None:
         return render_template("searches/nothing.html"), 400
-    words, results = alerts.in_words(wanted.query, board), alerts.results(board, wanted.query)
+    words, away = alerts.in_words(wanted.query, board), alerts.refused(db.session, board, wanted.query, user.id)
+    results = alerts.results(board, wanted.query, away)
     form = forms.SearchForm(lang=i18n.language(), title=forms.plain_title(words)[: forms.MAX_TITLE])
     if form.validate_on_submit() and (kept := _keep(form, wanted, results, user.id)):
         return redirect(url_for("searches.page", search_id=kept.id), 303)
@@ -92,7 +89,7 @@ def page(search_id: uuid.UUID) -> str | AnyResponse | tuple[str, int]:
         searches.save_search_settings(db.session, search, **form.settings())
         return redirect(url_for("searches.page", search_id=search.id), 303)
     board = current_board()
-    shown = alerts.show(board, search, forms.read_query(search, board))
+    shown = alerts.show(db.session, board, search, forms.read_query(search, board))
     page = render_template("searches/page.html", board=board, search=search, shown=shown, form=form, alerts=alerts)
     return page, 400 if form.is_submitted() else 200
 

@@ -13,11 +13,11 @@ from web.extensions import db
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
 
-_WRITING: Final = frozenset({"POST"})
+_WRITING: Final = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
 
 def commit_after(view: Callable[_P, _R]) -> Callable[_P, _R]:
-    """Commits what the view wrote when it returns from a POST; GET never writes.
+    """Commits what the view wrote when it returns from a POST, or another method that writes; GET never writes.
 
     An exception takes it back, and so does an answer that says something is wrong: nothing is ever half done.
     """
