@@ -1,8 +1,8 @@
-# `make run` needs Python 3.11 or newer and a connection for the first install. `make test` also needs Debian's chromium.
+# `make run` needs Python 3.11 or newer and a connection for the first install. `make test` also needs what .ci/system-packages lists.
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DELETE_ON_ERROR:
-.PHONY: run test bench data-check lock translations screenshots
+.PHONY: run test test-postgresql bench data-check lock translations screenshots
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -21,7 +21,20 @@ test: .venv/.test .venv/.project
 	$(BIN)/ruff check . && $(BIN)/ruff format --check .
 	$(BIN)/mypy && $(BIN)/lint-imports --no-logo
 	$(BIN)/kakehashi check
-	$(BIN)/pytest -m "not bench"
+	$(PYTEST)
+	$(PYTEST) --database postgresql tests/web tests/e2e $(ALIKE:%=--ignore=%)
+# Side by side, a file in one piece: what a file needs, such as a browser or a loaded database, is made once. NumPy keeps
+# to one thread a test.
+PYTEST := OMP_NUM_THREADS=1 $(BIN)/pytest -m "not bench" -n $${WORKERS:-2} --dist loadfile --no-loadscope-reorder
+
+# What asks nothing of a database that it would not ask of the other, or takes each in turn by itself, is run once.
+ALIKE := $(addprefix tests/web/test_,killed.py backups.py exports.py i18n.py pages.py pictures.py \
+	programmes.py rule_sentences.py serving.py logs.py) tests/e2e/test_pages.py
+
+# Everything once more on PostgreSQL, whatever it asks.
+test-postgresql: .venv/.test .venv/.project
+	.ci/system-packages
+	$(PYTEST) --database postgresql
 
 bench: .venv/.test .venv/.project
 	$(BIN)/pytest -m bench

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Final, Literal
@@ -10,7 +11,12 @@ from urllib.parse import urlsplit
 
 from flask import current_app
 from pydantic import Field, SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SecretsSettingsSource,
+    SettingsConfigDict,
+)
 
 _LEAST_SECRET: Final = 32
 # As many different characters as a random secret of that length has at the very least.
@@ -24,12 +30,16 @@ class UnsafeSettings(RuntimeError):
 class Settings(BaseSettings):
     """Every setting, read from ``KAKEHASHI_<NAME>``."""
 
-    model_config = SettingsConfigDict(env_prefix="KAKEHASHI_", extra="forbid", frozen=True)
+    model_config = SettingsConfigDict(env_prefix="KAKEHASHI_", extra="forbid", frozen=True, hide_input_in_errors=True)
 
     secret_key: SecretStr = Field(
         SecretStr(""), description="signs sessions and mailed links: 32 random characters or more; no server without it"
     )
-    database_url: str = Field("", description="SQLAlchemy address; empty: `kakehashi.db` in the instance folder")
+    database_url: str = Field(
+        "", pattern=r"^$|^sqlite:///|^postgres(ql)?(\+psycopg)?://", repr=False,
+        description="`postgresql://user:password@host/database`, or `sqlite:///path`; "
+        "empty: `kakehashi.db` in the instance folder",
+    )  # fmt: skip
     instance_folder: Path = Field(Path("instance"), description="where the embedded database lives")
     encoder_folder: Path | None = Field(
         None,
@@ -59,10 +69,27 @@ class Settings(BaseSettings):
     )
     oidc_client_id: str = Field("", description="the client id that the issuer gave")
     oidc_client_secret: SecretStr = Field(SecretStr(""), description="the client secret that the issuer gave")
+    log_format: Literal["text", "json"] = Field(
+        "text", description="how the server logs on standard error: `text` for people, `json` for programs"
+    )
+    secrets_folder: Path | None = Field(
+        None,
+        description="a folder with settings in files, such as `kakehashi_secret_key`; the environment wins",
+    )
+
+    @classmethod
+    def settings_customise_sources(
+        cls, settings_cls: type[BaseSettings], *sources: PydanticBaseSettingsSource, **named: PydanticBaseSettingsSource
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Values that are given, then the environment, then the files of the folder that the environment names."""
+        folder = os.environ.get("KAKEHASHI_SECRETS_FOLDER")
+        files = (SecretsSettingsSource(settings_cls, secrets_dir=folder),) if folder else ()
+        return (*sources, named["init_settings"], named["env_settings"], *files)
 
     def database(self) -> str:
-        """The address of the database, with the default filled in."""
-        return self.database_url or f"sqlite:///{(self.instance_folder / 'kakehashi.db').resolve()}"
+        """The address of the database, with the default filled in; PostgreSQL is spoken to by psycopg."""
+        url = self.database_url or f"sqlite:///{(self.instance_folder / 'kakehashi.db').resolve()}"
+        return re.sub(r"^postgres(ql)?://", "postgresql+psycopg://", url)
 
     def base_url(self) -> str:
         """The address that people use, without a slash at the end. Never taken from a request, which may lie."""

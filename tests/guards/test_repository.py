@@ -111,7 +111,7 @@ def test_what_is_imported_is_declared_and_what_is_declared_is_used() -> None:
 
 def test_every_test_dependency_is_used() -> None:
     # deptry looks at the installed packages only. Most are imported by the name they have; these are called otherwise.
-    spoken_as = {"import-linter": "lint-imports", "pytest-socket": "--disable-socket"}
+    spoken_as = {"import-linter": "lint-imports", "pytest-socket": "--disable-socket", "pytest-xdist": "--dist"}
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
     users = [name for name in _files() if name == "Makefile" or (name.startswith("tests/") and name.endswith(".py"))]
     text = "\n".join(_text(name) for name in users if (ROOT / name) != Path(__file__))

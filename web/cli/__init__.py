@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from matcher.__main__ import (
     Refused,
@@ -32,11 +32,7 @@ from matcher.__main__ import (
 )
 
 if TYPE_CHECKING:
-    import socket
-    from wsgiref.types import WSGIApplication
-
     from flask import Flask
-    from waitress.server import BaseWSGIServer
 
     from matcher.corpus import Corpus
     from matcher.explain import Explanation
@@ -44,12 +40,6 @@ if TYPE_CHECKING:
     from web.config import Settings
     from web.mail import Delivery
     from web.matching import Board, Found
-
-
-# In bytes. Somewhat more than an address (web.security) with cookies, and than a file (web.security): what is larger
-# by little gets a page that says so.
-_LARGEST_HEADERS: Final = 32 * 1024
-_LARGEST_BODY: Final = 6 * 1024 * 1024
 
 
 class NotReady(Refused):
@@ -60,16 +50,13 @@ class NotReady(Refused):
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs one command and returns its exit code."""
-    from web.cli import imports
+    from web.cli import imports, operations, serving
 
     parser = argparse.ArgumentParser(prog="kakehashi", description="Partners between Japan and Canada, with reasons.")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
 
-    serve = commands.add_parser("serve", help="serve the pages on this machine")
-    serve.add_argument("--host", help="address to listen on (default: 127.0.0.1)")
-    serve.add_argument("--port", type=int, help="port to listen on, 0 for a free one (default: 8000)")
-    serve.set_defaults(run=_serve)
-
+    serving.add(commands)
+    operations.add(commands)
     _add_people_and_mail(commands)
 
     database = commands.add_parser("db", help="the database").add_subparsers(required=True, metavar="COMMAND")
@@ -79,6 +66,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     load = commands.add_parser("load", help="load the shipped data, or a folder of data files, into the database")
     load.add_argument("folder", type=Path, nargs="?", help="a folder laid out as data/ (default: the shipped data)")
+    load.add_argument("--overwrite", action="store_true", help="take the files’ also where people have edited an entry")
     add_json(load)
     load.set_defaults(run=_load)
 
@@ -99,8 +87,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     add_json(export)
     export.set_defaults(run=_export)
 
-    verify = commands.add_parser("verify", help="rank an exported dossier again, and say whether anything differs")
-    verify.add_argument("file", type=Path, help="a dossier exported as JSON")
+    verify = commands.add_parser("verify", help="rank an exported dossier again, or check a certificate of interest")
+    verify.add_argument("file", type=Path, help="a dossier exported as JSON; or the reference number of a certificate")
+    verify.add_argument("--code", metavar="CODE", help="the check code of the certificate")
     add_json(verify)
     verify.set_defaults(run=_verify)
 
@@ -112,16 +101,45 @@ def main(argv: Sequence[str] | None = None) -> int:
     add_json(alerts_run)
     alerts_run.set_defaults(run=_run_alerts)
 
-    from web.cli import draft, duplicates, feedback, programmes, registry, why
+    from web.cli import (
+        audit,
+        draft,
+        duplicates,
+        feedback,
+        interests,
+        listings,
+        programmes,
+        registry,
+        taxonomy,
+        tokens,
+        why,
+    )
 
-    duplicates.add(commands)
-    registry.add(commands)
-    draft.add(commands)
-    programmes.add(commands)
-    feedback.add(commands)
-    why.add(commands)
+    for part in (duplicates, registry, draft, programmes, feedback, interests, why, listings, tokens, audit, taxonomy):
+        part.add(commands)
 
-    return run(parser, argv)
+    try:
+        return run(parser, argv)
+    except Exception as error:
+        message = _cause_in_the_database(error)
+        if message is None:
+            raise
+        print(f"error: {message}", file=sys.stderr)
+        return NotReady.exit_code
+
+
+def _cause_in_the_database(error: Exception) -> str | None:
+    """What to say of an error that the database gives rise to, whichever command it stops; None for any other."""
+    from web import store
+
+    cause = str(getattr(error, "orig", error)).partition("\n")[0]
+    if isinstance(error, store.DatabaseAway | store.Unavailable):
+        return f"the database does not answer, or is busy ({cause}); nothing was changed"
+    if isinstance(error, store.Collision):
+        return "somebody else has changed the same thing at this moment; nothing was changed, try again"
+    if isinstance(error, store.Unstorable):
+        return f"the database does not take a value ({cause}); nothing was changed"
+    return str(error) if isinstance(error, store.UnfitDatabase) else None
 
 
 def _add_people_and_mail(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -144,61 +162,22 @@ def _add_people_and_mail(commands: argparse._SubParsersAction[argparse.ArgumentP
     list_mail.set_defaults(run=_list_mail)
 
 
-# --- the server and the database --------------------------------------------------------------------------------------
-
-
-def _serve(args: argparse.Namespace) -> None:
-    import socket
-
-    from web.config import Settings, UnsafeSettings
-    from web.mail import start_delivery
-
-    settings = Settings()
-    host, port = args.host or settings.host, settings.port if args.port is None else args.port
-    settings = settings.model_copy(update={"host": host, "port": port})
-    try:
-        settings.check()
-    except UnsafeSettings as error:
-        raise Refused(str(error)) from error
-    with _application(settings=settings) as (app, _board):
-        try:
-            listener = socket.create_server((host, port))
-        except OSError as error:
-            raise Refused(f"cannot listen on {host}, port {port}: {error.strerror}; try --port 0") from error
-        if settings.smtp_host:
-            start_delivery(app, settings)
-        server = make_server(app, settings, listener)
-        print(f"Kakehashi is at http://{host}:{listener.getsockname()[1]}/  (stop with Ctrl+C)", flush=True)
-        server.run()
-
-
-def make_server(app: WSGIApplication, settings: Settings, listener: socket.socket) -> BaseWSGIServer:
-    """The server: what is larger than any page or form needs is refused before it costs anything."""
-    from waitress.server import create_server
-
-    return create_server(
-        app, sockets=[listener], threads=settings.threads, ident=None,
-        # By itself it drops what a proxy says, before ProxyFix (web.create_app) can choose whom to believe.
-        clear_untrusted_proxy_headers=not settings.trusted_proxies,
-        max_request_header_size=_LARGEST_HEADERS, max_request_body_size=_LARGEST_BODY,
-    )  # fmt: skip
+# --- the database ---------------------------------------------------------------------------------------------------
 
 
 def _upgrade(args: argparse.Namespace) -> None:
-    from importlib.resources import as_file, files
-
-    from alembic import command
-    from alembic.config import Config
-
     from web.config import Settings
+    from web.store import schema
 
     settings = Settings()
     settings.instance_folder.mkdir(parents=True, exist_ok=True)
-    with as_file(files("web.migrations")) as folder:
-        config = Config()
-        config.set_main_option("script_location", str(folder).replace("%", "%%"))
-        config.attributes["database_url"] = settings.database()
-        command.upgrade(config, "head")
+    try:
+        schema.upgrade(settings.database())
+    except schema.LaterRelease as error:
+        raise Refused(
+            f"a later release has migrated the database; this one knows it up to migration {schema.latest()}, and "
+            "serves it as it is"
+        ) from error
     if args.json:
         print_json({"up_to_date": True})
     else:
@@ -213,13 +192,16 @@ def _load(args: argparse.Namespace) -> None:
     corpus = read_corpus(args.folder)
     with _application(fitted=False), _progress_bar("texts encoded") as progress:
         fresh = encode_corpus(corpus, progress)
-        loaded = store.save_corpus(db.session, corpus, actor="kakehashi load", keeps_edits=True)
+        loaded = store.save_corpus(db.session, corpus, actor="kakehashi load", keeps_edits=not args.overwrite)
         store.save_vectors(db.session, fresh)
         db.session.commit()
     if args.json:
-        print_json({"added": loaded.added, "updated": loaded.updated, "unchanged": loaded.unchanged})
-    else:
-        print(f"{loaded.added} added, {loaded.updated} updated, {loaded.unchanged} unchanged")
+        print_json(asdict(loaded))
+        return
+    print(f"{loaded.added} added, {loaded.updated} updated, {loaded.unchanged} unchanged")
+    if loaded.kept:
+        print(f"{len(loaded.kept)} kept as edited here, though the files differ; --overwrite takes the files’:")
+        print("\n".join(f"  {entry_id}" for entry_id in loaded.kept))
 
 
 @contextmanager
@@ -237,11 +219,14 @@ def _application(settings: Settings | None = None, *, fitted: bool = True) -> It
             if fitted:
                 with _progress_bar("texts encoded") as progress:
                     board = app.extensions["kakehashi.boards"].current(progress)
+            # The session opened for reading must not stay open under a server.
+            db.session.rollback()
+            yield app, board
         except store.DatabaseNotReady as error:
             raise NotReady(f"no usable database ({error}); run: kakehashi db upgrade && kakehashi load") from error
-        # The session opened for reading must not stay open under a server.
-        db.session.rollback()
-        yield app, board
+        finally:
+            db.session.close()
+            db.engine.dispose()
 
 
 @contextmanager
@@ -251,11 +236,7 @@ def stored_corpus() -> Iterator[Corpus]:
     from web.extensions import db
 
     with _application(fitted=False):
-        try:
-            corpus = store.get_corpus(db.session)
-        except store.DatabaseNotReady as error:
-            raise NotReady(f"no usable database ({error}); run: kakehashi db upgrade && kakehashi load") from error
-        yield corpus
+        yield store.get_corpus(db.session)
 
 
 @contextmanager
@@ -310,7 +291,8 @@ def _print_match(place: int, explanation: Explanation, board: Board, args: argpa
     match = explanation.match
     seeker, partner = board.parties(explanation)
     print(
-        f"\n{place:3}. {partner.name(args.lang)} — {partner.place(args.lang)}, {i18n.KINDS[partner.kind]}\n"
+        f"\n{place:3}. {partner.name(args.lang)} — {partner.place(args.lang) or i18n.place(partner)}, "
+        f"{i18n.KINDS[partner.kind]}\n"
         f"     {i18n.BANDS[match.band]} ({100 * match.fit:.2f}) · {i18n.RELATIONS[match.relation]}\n"
         f"     {i18n.reason(explanation, seeker, partner)}"
     )
@@ -320,16 +302,18 @@ def _print_match(place: int, explanation: Explanation, board: Board, args: argpa
         print(f"     {i18n.wants_heading(wants, match.relation)}")
         for e in explanation.of(side):
             print(f"       {e.points:6.2f}  {i18n.COVERAGES[e.coverage]}")
-            print(f"               {e.wanted.text}  <{e.wanted.source}>")
-            print(f"               {e.met_by.text}  <{e.met_by.source}>")
+            for statement in (e.wanted, e.met_by):
+                print(f"               {i18n.words(statement)}  <{statement.source}>")
         answered = {e.wanted.id for e in explanation.of(side)}
         for gap in explanation.gaps:
             if gap.side is side and gap.wanted.id not in answered:
-                print(f"          –    {i18n.COVERAGES[gap.coverage]}: {gap.wanted.text}")
+                print(f"          –    {i18n.COVERAGES[gap.coverage]}: {i18n.words(gap.wanted)}")
     print(f"     {i18n.rule(match)}")
 
 
 def _search(args: argparse.Namespace) -> None:
+    from web import i18n
+
     text = query_text(args.text)
     with asking(args.lang) as board:
         results = board.search(text, country=args.country, k=args.top)
@@ -342,7 +326,7 @@ def _search(args: argparse.Namespace) -> None:
         for place, found in enumerate(results.found, 1):
             print(f"{place:3}. {found.profile.name(args.lang)}  [{found.profile.id}]  {found.profile.country}")
             if found.statement:
-                print(f"     {found.statement.text}")
+                print(f"     {i18n.words(found.statement)}")
 
 
 def _found(found: Found, lang: str) -> dict[str, object]:
@@ -384,8 +368,12 @@ class Differs(Refused):
 
 
 def _verify(args: argparse.Namespace) -> None:
+    from web.cli import interests
     from web.exports.verify import NoDossier, read_dossier, verify
 
+    if args.code is not None:
+        interests.check_certificate(args)
+        return
     with asking("en") as board:
         try:
             found = verify(board, read_dossier(args.file))
@@ -513,20 +501,29 @@ def _list_mail(args: argparse.Namespace) -> None:
 # --- alerts -----------------------------------------------------------------------------------------------------------
 
 
+def signing_settings() -> Settings:
+    """The settings for a command that mails links, which the secret of the server signs and its address begins.
+
+    :class:`Refused` where it must not be served on them.
+    """
+    from web.config import Settings, UnsafeSettings
+
+    settings = Settings()
+    try:
+        settings.check()
+    except UnsafeSettings as error:
+        raise Refused(str(error)) from error
+    return settings
+
+
 def _run_alerts(args: argparse.Namespace) -> None:
     from datetime import UTC, datetime
 
     from web import alerts, mail
-    from web.config import Settings, UnsafeSettings
     from web.extensions import db
     from web.forms.alerts import read_query
 
-    settings, at = Settings(), datetime.now(UTC)
-    try:
-        # Mailed links are signed with the secret and start with the public address: both must be those of the server.
-        settings.check()
-    except UnsafeSettings as error:
-        raise Refused(str(error)) from error
+    settings, at = signing_settings(), datetime.now(UTC)
     with _application(settings) as (_app, board):
         assert board is not None  # noqa: S101 - fitted by default
         report = alerts.run(db.session, board, at=at, read=read_query, is_rehearsal=args.dry_run)

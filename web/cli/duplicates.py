@@ -99,14 +99,14 @@ def _print_merge(proposal: Proposal, moved: Moved | None, *, as_json: bool) -> N
 def _unmerge(args: argparse.Namespace) -> None:
     from web.cli import stored_corpus
     from web.extensions import db
-    from web.store import merging
+    from web.store import Outdated, merging
 
     with stored_corpus():
         try:
             keep_id = merging.save_unmerge(db.session, removed_id=args.removed, actor=_ACTOR)
         except merging.UnknownPair as error:
             raise Refused(f"'{args.removed}' was not merged into another entry") from error
-        except merging.Changed as error:
+        except Outdated as error:
             raise Refused(f"cannot be undone: '{error}' was changed since the merge") from error
         db.session.commit()
     if args.json:

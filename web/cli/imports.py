@@ -92,7 +92,7 @@ def _accept(shown: Preview, import_id: Any) -> Head:
         head = imports.save_accepted(db.session, import_id, shown.profiles, version=shown.version, actor=_ACTOR)
         store.save_vectors(db.session, fresh)
         db.session.commit()
-    except imports.Outdated as error:
+    except store.Outdated as error:
         raise Refused("the data has changed in the meantime; nothing was imported, run the command again") from error
     return head
 

@@ -32,7 +32,7 @@ def _why(args: argparse.Namespace) -> None:
             label = i18n.part_label(measure.part, seeker)
             print(f"  {measure.own:7.2f} {measure.other:7.2f}  {label}")
         for gap in standing.gaps:
-            print(f"  {i18n.COVERAGES[gap.coverage]}: {gap.wanted.text}")
+            print(f"  {i18n.COVERAGES[gap.coverage]}: {i18n.words(gap.wanted)}")
         for change in changes:
             print(f"\n  {profiles[change.profile_id].name(args.lang)} + {change.statement.text}")
             print(f"  {i18n.change_sentence(change)}")
