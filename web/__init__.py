@@ -20,7 +20,7 @@ def create_app(settings: Settings | None = None, *, needs_secret: bool = True) -
     from flask import Flask
     from werkzeug.middleware.proxy_fix import ProxyFix
 
-    from web import api, auth, i18n, matching, security, views
+    from web import api, auth, i18n, logs, matching, security, views
     from web.config import Settings
     from web.extensions import csrf, init_database, limiter
 
@@ -30,24 +30,24 @@ def create_app(settings: Settings | None = None, *, needs_secret: bool = True) -
     settings.instance_folder.mkdir(parents=True, exist_ok=True)
     app = Flask(__name__)
     app.config.update(
-        # Errors of the database end up in the log: without the values, which may be a mailed link or a private note.
-        SQLALCHEMY_ENGINES={"default": {"url": settings.database(), "hide_parameters": True}},
         MAX_CONTENT_LENGTH=64 * 1024,
         MAX_FORM_MEMORY_SIZE=64 * 1024,
     )
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
     app.extensions["kakehashi.settings"] = settings
+    logs.init_app(app)
     if settings.trusted_proxies:
         hops = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
-    init_database(app)
+    init_database(app, settings.database(), connections=settings.threads)
     i18n.init_app(app)
     auth.init_app(app, settings)
     # The policy first: whoever may not call a view learns nothing about its forms or limits.
-    security.init_app(app, auth.current_role, is_https=settings.is_https)
+    security.init_app(app, auth.current_role, auth.current_scopes, is_https=settings.is_https)
     csrf.init_app(app)
     limiter.init_app(app)
-    app.extensions["kakehashi.boards"] = matching.Boards(settings)
+    app.extensions["kakehashi.boards"] = boards = matching.Boards(settings)
+    app.extensions[i18n.TAXONOMY] = boards.taxonomy
     views.init_app(app)
-    app.register_blueprint(api.bp)
+    api.init_app(app)
     return app

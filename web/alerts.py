@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import groupby
@@ -28,7 +28,8 @@ from web import i18n, mail
 from web.config import current_settings
 from web.facets import chosen_values
 from web.matching import Board, Listing, Sort, UnknownEntry
-from web.store import searches
+from web.store import accounts, judgements, searches
+from web.store.judgements import Judgement
 from web.store.searches import Frequency, Page, SavedSearch, Subscription
 
 if TYPE_CHECKING:
@@ -108,13 +109,17 @@ class Digest:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A saved search as its page shows it; ``is_gone`` where the organisation it asks for has left the data."""
+    """A saved search as its page shows it; ``is_gone`` where the organisation it asks for has left the data.
+
+    ``away`` are the partners that stay away because they were refused.
+    """
 
     query: Query
     results: tuple[Result, ...] = ()
     fresh: frozenset[str] = frozenset()
     dismissed: tuple[Profile, ...] = ()
     is_gone: bool = False
+    away: Mapping[str, Judgement] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,11 +149,14 @@ Reader = Callable[[SavedSearch, Board], Query]
 # --- results ---------------------------------------------------------------------------------------------------------
 
 
-def results(board: Board, query: Query) -> tuple[Result, ...]:
-    """The top of the list that the query opens. :class:`UnknownEntry` where its organisation is gone."""
+def results(board: Board, query: Query, away: Collection[str] = ()) -> tuple[Result, ...]:
+    """The top of the list that the query opens, without those that stay away from the lists of whoever asks.
+
+    :class:`UnknownEntry` where its organisation is gone.
+    """
     if query.seeker_id is not None:
         board.profile(query.seeker_id)
-        ranked = board.ranked(query.seeker_id, query.where, k=TOP).explanations
+        ranked = board.ranked(query.seeker_id, query.where, k=TOP, without=away).explanations
         return tuple(Result(board.corpus.profiles[e.match.partner_id], explanation=e) for e in ranked)
     if query.text:
         found = board.search(query.text, query.where, query.country, k=TOP).found
@@ -158,21 +166,30 @@ def results(board: Board, query: Query) -> tuple[Result, ...]:
     return tuple(Result(f.profile, statement=f.statement or _first(f.profile)) for f in found)
 
 
-def news(board: Board, query: Query, search: SavedSearch) -> tuple[Result, ...]:
-    """What is at the top and was neither reported nor dismissed before."""
-    known = {*search.seen, *search.dismissed}
-    return tuple(r for r in results(board, query) if r.profile.id not in known)
+def refused(session: Session, board: Board, query: Query, owner_id: uuid.UUID) -> dict[str, Judgement]:
+    """What stays away from the owner's lists: the pairs that the owner, or a team of the owner's, has refused."""
+    if query.seeker_id is None:
+        return {}
+    owner = accounts.find_account(session, owner_id)
+    return judgements.find_refused(session, owner, profile_id=query.seeker_id, profiles=board.corpus.profiles)
 
 
-def show(board: Board, search: SavedSearch, query: Query) -> Shown:
+def news(session: Session, board: Board, query: Query, search: SavedSearch) -> tuple[Result, ...]:
+    """What is at the top and was neither reported nor dismissed nor refused before."""
+    known, away = {*search.seen, *search.dismissed}, refused(session, board, query, search.owner_id)
+    return tuple(r for r in results(board, query, away) if r.profile.id not in known)
+
+
+def show(session: Session, board: Board, search: SavedSearch, query: Query) -> Shown:
     """The top of the list without what was taken off, and which of it is new since the last report."""
     profiles = board.corpus.profiles
     dismissed = tuple(profiles[i] for i in search.dismissed if i in profiles)
+    away = refused(session, board, query, search.owner_id)
     try:
-        found = tuple(r for r in results(board, query) if r.profile.id not in search.dismissed)
+        found = tuple(r for r in results(board, query, away) if r.profile.id not in search.dismissed)
     except UnknownEntry:
         return Shown(query, dismissed=dismissed, is_gone=True)
-    return Shown(query, found, frozenset(r.profile.id for r in found) - {*search.seen}, dismissed)
+    return Shown(query, found, frozenset(r.profile.id for r in found) - {*search.seen}, dismissed, away=away)
 
 
 def page_url(search: SavedSearch) -> str:
@@ -200,8 +217,7 @@ def reason_markup(result: Result, board: Board) -> Markup:
         return i18n.reason_markup(result.explanation, *board.parties(result.explanation))
     if result.statement is None:
         return Markup()
-    words = Markup('<span lang="{}">{}</span>').format(result.statement.lang, i18n.shorten(result.statement))
-    quote = Markup(gettext("“%(text)s”")) % {"text": words}  # noqa: S704 - a message of ours
+    quote = Markup(gettext("“%(text)s”")) % {"text": i18n.quoted(result.statement, 100)}  # noqa: S704 - a message of ours
     message = Markup(gettext("%(label)s: %(words)s"))  # noqa: S704 - a message of ours
     return message % {"label": i18n.ROLES[result.statement.role], "words": quote}
 
@@ -283,7 +299,7 @@ def list_digests(session: Session, board: Board, *, at: datetime, read: Reader) 
 
     for (email, lang), group in groupby(sorted(due, key=addressee), key=addressee):
         subscriptions = list(group)
-        sections = tuple(_section(board, s.search, read) for s in subscriptions)
+        sections = tuple(_section(session, board, s.search, read) for s in subscriptions)
         yield Digest(email, lang, subscriptions[0].is_verified, sections)
 
 
@@ -321,10 +337,10 @@ def _render(template: str, values: Mapping[str, object]) -> str:
     return current_app.jinja_env.get_template(template).render(values).strip() + "\n"
 
 
-def _section(board: Board, search: SavedSearch, read: Reader) -> Section:
+def _section(session: Session, board: Board, search: SavedSearch, read: Reader) -> Section:
     query = read(search, board)
     try:
-        return Section(search, query, news(board, query, search))
+        return Section(search, query, news(session, board, query, search))
     except UnknownEntry:
         # Its organisation is gone from the data: the page of the search says so, a mail would only puzzle.
         return Section(search, query, ())
@@ -376,11 +392,11 @@ class Links:
         return link("searches.index", self.lang)
 
     def dismiss(self, search: SavedSearch, result: Result) -> str:
-        token = _sign(_DISMISS, [search.id.hex, result.profile.id])
+        token = sign(_DISMISS, [search.id.hex, result.profile.id])
         return link("searches.dismiss_by_link", self.lang, token=token)
 
     def stop(self, search: SavedSearch) -> str:
-        return link("searches.stop_by_link", self.lang, token=_sign(_STOP_ONE, search.id.hex))
+        return link("searches.stop_by_link", self.lang, token=sign(_STOP_ONE, search.id.hex))
 
 
 def link(endpoint: str, lang: str, **values: object) -> str:
@@ -393,31 +409,33 @@ def link(endpoint: str, lang: str, **values: object) -> str:
 def stop_all_link(digest: Digest) -> str:
     """The address that stops every mail about saved searches to one person."""
     owner_id = digest.sections[0].search.owner_id
-    return link("searches.stop_by_link", digest.lang, token=_sign(_STOP_ALL, owner_id.hex))
+    return link("searches.stop_by_link", digest.lang, token=sign(_STOP_ALL, owner_id.hex))
 
 
 def read_dismissal(token: str) -> tuple[uuid.UUID, str]:
     """The search and the organisation of a dismissal link; :class:`BadLink` where we did not sign it."""
-    search_id, profile_id = _unsign(_DISMISS, token)
+    search_id, profile_id = unsign(_DISMISS, token)
     return uuid.UUID(search_id), profile_id
 
 
 def list_stopped(session: Session, token: str) -> tuple[SavedSearch, ...]:
     """The searches whose mail a link stops; :class:`BadLink` where we did not sign it or they are gone."""
     try:
-        found = searches.find_search(session, search_id=uuid.UUID(_unsign(_STOP_ONE, token)))
+        found = searches.find_search(session, search_id=uuid.UUID(unsign(_STOP_ONE, token)))
     except BadLink:
-        return searches.list_alerts(session, owner_id=uuid.UUID(_unsign(_STOP_ALL, token)))
+        return searches.list_alerts(session, owner_id=uuid.UUID(unsign(_STOP_ALL, token)))
     if found is None:
         raise BadLink
     return (found,)
 
 
-def _sign(purpose: str, value: object) -> str:
+def sign(purpose: str, value: object) -> str:
+    """What a link carries that was made here; one made for one purpose serves no other."""
     return str(_serializer(purpose).dumps(value))
 
 
-def _unsign(purpose: str, token: str) -> Any:
+def unsign(purpose: str, token: str) -> Any:
+    """What :func:`sign` was given; :class:`BadLink` where we did not sign it, or not for this."""
     try:
         return _serializer(purpose).loads(token)
     except BadSignature as error:
@@ -449,7 +467,8 @@ class FeedEntry:
 
 def feed(session: Session, board: Board, search: SavedSearch, query: Query) -> str:
     """The feed of a saved search as Atom 1.0 (RFC 4287), in its language."""
-    found = [r for r in results(board, query) if r.profile.id not in search.dismissed]
+    away = refused(session, board, query, search.owner_id)
+    found = [r for r in results(board, query, away) if r.profile.id not in search.dismissed]
     ids = [r.profile.id for r in found]
     changed = searches.list_change_times(session, profile_ids=[*ids, *filter(None, [query.seeker_id])])
     least = max(search.created_at, changed.get(query.seeker_id or "", search.created_at))

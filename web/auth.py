@@ -12,14 +12,16 @@ from typing import Final
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from flask import Flask, abort, current_app, g, session
+from flask import Flask, abort, current_app, g, request, session
+from flask.sessions import SecureCookieSessionInterface, SessionMixin
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 
 from web.config import Settings
 from web.extensions import db
-from web.security import AccountRole
-from web.store import accounts
+from web.security import AccountRole, InvalidToken, Scope, is_api
+from web.store import accounts, tokens
 from web.store.accounts import Account
+from web.store.tokens import Token
 
 # A session ends after a night away from the desk, and after a week whatever happens.
 IDLE: Final = timedelta(hours=8)
@@ -60,6 +62,7 @@ def init_app(app: Flask, settings: Settings) -> None:
         # A form stays good as long as its session.
         WTF_CSRF_TIME_LIMIT=None,
     )
+    app.session_interface = _Sessions()
     app.context_processor(lambda: {"user": current_user(), "has_oidc": settings.has_oidc})
 
 
@@ -67,11 +70,11 @@ def init_app(app: Flask, settings: Settings) -> None:
 
 
 def current_user() -> Account | None:
-    """Who is signed in."""
+    """Who is signed in; for the API, whose token was sent."""
     if "user" not in g:
         # Nobody, should the database fail: the page that says so asks once more.
         g.user = None
-        g.user = _user_of_session()
+        g.user = _user_of_token() if is_api() else _user_of_session()
     user: Account | None = g.user
     return user
 
@@ -113,6 +116,46 @@ def _user_of_session() -> Account | None:
         session.clear()
         return None
     return account
+
+
+class _Sessions(SecureCookieSessionInterface):
+    """Sessions of people. A call of the API neither reads one nor makes it last longer."""
+
+    def should_set_cookie(self, app: Flask, session: SessionMixin) -> bool:
+        return not is_api() and super().should_set_cookie(app, session)
+
+
+# --- tokens -----------------------------------------------------------------------------------------------------------
+
+
+def current_token() -> Token | None:
+    """The token of this request; :class:`InvalidToken` where one was sent that does not work."""
+    if "token" not in g:
+        g.token = _token_of_header()
+    token: Token | None = g.token
+    return token
+
+
+def current_scopes() -> frozenset[Scope] | None:
+    """What the token of this request may be used for; None without one."""
+    token = current_token()
+    return token.scopes if token else None
+
+
+def _token_of_header() -> Token | None:
+    header = request.headers.get("Authorization")
+    if header is None:
+        return None
+    scheme, _blank, secret = header.partition(" ")
+    found = tokens.find_token(db.session, secret.strip()) if scheme.casefold() == "bearer" else None
+    if found is None:
+        raise InvalidToken
+    return found
+
+
+def _user_of_token() -> Account | None:
+    token = current_token()
+    return accounts.find_account(db.session, token.owner_id) if token else None
 
 
 # --- passwords --------------------------------------------------------------------------------------------------------

@@ -83,7 +83,7 @@ class FacetIndex:
     def __init__(self, profiles: Iterable[Profile]) -> None:
         ordered = list(profiles)
         self._place: Final = {p.id: i for i, p in enumerate(ordered)}
-        subdivisions = sorted({p.subdivision for p in ordered})
+        subdivisions = sorted({p.subdivision for p in ordered if p.subdivision})
         self._tables: Final = {
             "country": _table(Country, [(p.country,) for p in ordered]),
             "kind": _table(Kind, [(p.kind,) for p in ordered]),

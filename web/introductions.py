@@ -104,11 +104,7 @@ def _body(
 ) -> Iterable[str]:
     names = {"reader": i18n.short_name(reader), "sender": i18n.short_name(sender)}
     yield gettext("To the team at %(reader)s,", reader=reader.name(i18n.language()))
-    yield gettext(
-        "I would like to introduce %(sender)s (%(kind)s, %(place)s, %(country)s) to you: %(website)s",
-        sender=sender.name(i18n.language()), kind=i18n.KINDS[sender.kind], place=i18n.place(sender),
-        country=i18n.COUNTRIES[sender.country], website=sender.website,
-    )  # fmt: skip
+    yield _presented(sender)
     if theirs:
         yield gettext("Why this may be worth your time:")
         yield "\n\n".join(_reason(e, reader, sender, explanation.match.relation) for e in theirs)
@@ -126,6 +122,20 @@ def _body(
     call = gettext("Would a first call of 30 minutes suit you?")
     yield _marked(call, _mark(gettext("propose two dates, in both time zones")))
     yield gettext("Kind regards,\n[your name, organisation and telephone number]")
+
+
+def _presented(sender: Profile) -> str:
+    if sender.is_anonymous:
+        return gettext(
+            "I would like to introduce an organisation to you whose name I give once both sides want it "
+            "(%(kind)s, %(country)s).",
+            kind=i18n.KINDS[sender.kind], country=i18n.COUNTRIES[sender.country],
+        )  # fmt: skip
+    return gettext(
+        "I would like to introduce %(sender)s (%(kind)s, %(place)s, %(country)s) to you: %(website)s",
+        sender=sender.name(i18n.language()), kind=i18n.KINDS[sender.kind], place=i18n.place(sender),
+        country=i18n.COUNTRIES[sender.country], website=sender.website,
+    )  # fmt: skip
 
 
 def _offers(sender: Profile) -> tuple[Statement, ...]:
@@ -156,8 +166,8 @@ def _hope(evidence: Evidence, reader: Profile) -> str:
 
 def _noted(statement: Statement) -> str:
     """A statement: our note of a source, no quotation. In another language it is marked for the writer to translate."""
-    if statement.lang == i18n.language():
-        return statement.text
+    if i18n.words_language(statement) == i18n.language():
+        return i18n.words(statement)
     return _marked(statement.text, _mark(gettext("translate from %(language)s", language=_language(statement.lang))))
 
 

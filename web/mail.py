@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final
 
 from flask import Flask
 
+from web import logs
 from web.config import Settings
 from web.extensions import db
 from web.store import letters
@@ -58,11 +59,13 @@ def queue_letter(  # noqa: PLR0913 - the parts of a mail, by name
     if not unsubscribe.isprintable() or set(" <>") & set(unsubscribe):
         raise ValueError("this is not a web address")
     line = " ".join("".join(c if c.isprintable() else " " for c in subject).split())
+    # No text in PostgreSQL may hold the character NUL.
+    body, html = body.replace("\0", ""), html.replace("\0", "")
     letters.save_letter(session, recipient=recipient, subject=line[:300], body=body, html=html, unsubscribe=unsubscribe)
 
 
-def deliver(session: Session, settings: Settings) -> Delivery:
-    """Sends what waits, and commits after each letter, so that a crash sends none twice.
+def deliver(session: Session, settings: Settings, stop: threading.Event | None = None) -> Delivery:
+    """Sends what waits, until the event is set, and commits after each letter, so that a crash sends none twice.
 
     What the mail server refuses, or a server that is away, leaves the letter in the queue with the cause.
     """
@@ -70,13 +73,15 @@ def deliver(session: Session, settings: Settings) -> Delivery:
         raise NoMailServer("no mail server is set: KAKEHASHI_SMTP_HOST is empty")
     with _delivering:
         waiting = letters.list_letters(session)
-        sent = _send_all(session, waiting, settings) if waiting else 0
+        sent = _send_all(session, waiting, settings, stop) if waiting else 0
         return Delivery(sent, letters.list_letters(session, with_given_up=True))
 
 
-def start_delivery(app: Flask, settings: Settings) -> None:
-    """Delivers in the background of a server, until the process ends."""
-    threading.Thread(target=_keep_delivering, args=(app, settings), name="mail", daemon=True).start()
+def start_delivery(app: Flask, settings: Settings, stop: threading.Event) -> threading.Thread:
+    """Delivers in the background of a server, until the event is set; the thread ends with the letter in hand."""
+    thread = threading.Thread(target=_keep_delivering, args=(app, settings, stop), name="mail", daemon=True)
+    thread.start()
+    return thread
 
 
 def compose(letter: QueuedLetter, sender: str) -> EmailMessage:
@@ -97,18 +102,22 @@ def compose(letter: QueuedLetter, sender: str) -> EmailMessage:
     return message
 
 
-def _send_all(session: Session, waiting: tuple[QueuedLetter, ...], settings: Settings) -> int:
+def _send_all(
+    session: Session, waiting: tuple[QueuedLetter, ...], settings: Settings, stop: threading.Event | None
+) -> int:
     sent = 0
     try:
         server = _connect(settings)
     except (OSError, smtplib.SMTPException) as error:
-        _log.warning("the mail server %s cannot be reached: %s", settings.smtp_host, error)
+        _log.warning("the mail server %s cannot be reached: %s", settings.smtp_host, logs.cause(error))
         for letter in waiting:
             letters.save_refused(session, letter, _cause(error))
         session.commit()
         return 0
     with server:
         for letter in waiting:
+            if stop is not None and stop.is_set():
+                break
             # The claim is committed before the letter goes out: a second sender never sees it unclaimed.
             is_mine = letters.save_try(session, letter)
             session.commit()
@@ -123,7 +132,7 @@ def _send(session: Session, server: smtplib.SMTP, letter: QueuedLetter, settings
         message = compose(letter, settings.mail_from)
         server.sendmail(settings.mail_from, [letter.recipient], message.as_bytes())
     except (OSError, smtplib.SMTPException, ValueError) as error:
-        _log.warning("the mail server did not take letter %s: %s", letter.id, error)
+        _log.warning("the mail server did not take letter %s: %s", letter.id, logs.cause(error))
         letters.save_refused(session, letter, _cause(error))
         session.commit()
         return False
@@ -155,11 +164,10 @@ def _cause(error: Exception) -> str:
     return f"{type(error).__name__}: {error}"
 
 
-def _keep_delivering(app: Flask, settings: Settings) -> None:
-    pause = threading.Event()
-    while not pause.wait(_PAUSE):
+def _keep_delivering(app: Flask, settings: Settings, stop: threading.Event) -> None:
+    while not stop.wait(_PAUSE):
         try:
             with app.app_context():
-                deliver(db.session, settings)
+                deliver(db.session, settings, stop)
         except Exception:  # noqa: BLE001 - the queue is safe in the database: whatever it was, the next look tries again
             _log.exception("mail could not be delivered")

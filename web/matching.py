@@ -30,11 +30,11 @@ from matcher.standing import Addition, Change, Stability, Standing, stability, s
 from matcher.taxonomy import Taxonomy
 from matcher.text import collation_key, normalise
 from matcher.triangles import Triangles
-from web import store
+from web import anonymity, store, subjects
 from web.config import Settings
 from web.extensions import db
 from web.facets import Facet, FacetIndex
-from web.store import merging
+from web.store import merging, submissions
 from web.store.combinations import get_active
 
 _V = TypeVar("_V")
@@ -90,6 +90,10 @@ class ClosedEntry(UnknownEntry):
     def __init__(self, profile: Profile) -> None:
         self.profile = profile
         super().__init__(profile.id)
+
+
+class DelistedEntry(UnknownEntry):
+    """The organisation with this id was withdrawn by itself, or nobody has renewed it."""
 
 
 class SilentEntry(UnknownEntry):
@@ -251,21 +255,26 @@ class Board:
     corpus: Corpus
     matcher: Matcher
     taxonomy: Taxonomy
-    # Where the address of an organisation that was merged into another leads.
+    # Where the address of an organisation leads that was merged into another, or that was anonymous.
     moved: Mapping[str, str] = field(default_factory=dict)
+    # Addresses of organisations that are no longer listed.
+    delisted: frozenset[str] = frozenset()
     # A ranking holds far more than the hits of a search, so fewer are kept.
     _searches: Memory = field(default_factory=lambda: Memory(512), repr=False, compare=False)
     _fragments: Memory = field(default_factory=lambda: Memory(4096), repr=False, compare=False)
     _rankings: Memory = field(default_factory=lambda: Memory(32), repr=False, compare=False)
     _answers: Memory = field(default_factory=lambda: Memory(256), repr=False, compare=False)
+    # Lists as JSON, of some 25 kB each.
+    _documents: Memory = field(default_factory=lambda: Memory(1024), repr=False, compare=False)
     _made: Memory = field(default_factory=lambda: Memory(1), repr=False, compare=False)
     _making: threading.Lock = field(default_factory=threading.Lock, repr=False, compare=False)
 
     @property
     def matcher_version(self) -> str:
-        """What a stored match was computed with: the matcher, and its weights where they are not the shipped ones."""
+        """What a stored match was computed with: the matcher, and its weights and taxonomy where others are in use."""
         weights = self.matcher.combination_
-        return MATCHER_VERSION if weights == Combination.shipped() else f"{MATCHER_VERSION}+{weights.version}"
+        version = MATCHER_VERSION if weights == Combination.shipped() else f"{MATCHER_VERSION}+{weights.version}"
+        return version if self.taxonomy is Taxonomy.shipped() else f"{version}+{self.taxonomy.digest}"
 
     def profile(self, profile_id: str) -> Profile:
         """An organisation that can have partners, by id; otherwise :class:`UnknownEntry`, of whichever sort."""
@@ -274,6 +283,8 @@ class Board:
         if profile_id in self.corpus.silent:
             raise SilentEntry(self.corpus.silent[profile_id])
         if profile_id not in self.corpus.profiles:
+            if profile_id in self.delisted:
+                raise DelistedEntry(profile_id)
             if profile_id in self.moved:
                 raise MovedEntry(profile_id, self.moved[profile_id])
             near = self.corpus.suggest(profile_id) if len(profile_id) <= _LONGEST_ID else ()
@@ -299,12 +310,21 @@ class Board:
         """What was worked out of this board's programmes lately, made now where it is not known."""
         return self._answers.recall(key, make)
 
+    def document(self, *key: Hashable, make: Callable[[], _V]) -> _V:
+        """An answer to a program that says nothing but this board and its key, written once."""
+        return self._documents.recall(key, make)
+
     def partners(
         self, seeker_id: str, k: int = 10, where: Where | None = None, without: Collection[str] = ()
     ) -> list[Explanation]:
         """The best partners of an organisation, explained; those in ``without`` stay away."""
         matches = self.matcher.rank(seeker_id, k + len(without), where)
         return [self._explain(match) for match in matches if match.partner_id not in without][:k]
+
+    def preview(self, profile: Profile, k: int) -> list[Explanation]:
+        """The best partners that a profile in the making would have, explained; nobody else sees it."""
+        found, known = self.matcher.rank_as(profile, k), self.corpus.profiles
+        return [explain(match, profile, known[match.partner_id], self.taxonomy) for match in found]
 
     def rank_of(self, seeker_id: str, partner_id: str) -> int | None:
         """Where a partner stands on the whole list of an organisation; None where it does not."""
@@ -442,11 +462,20 @@ class Board:
 
     def quality(self, day: date) -> Report:
         """How good the data is as of a day."""
-        return self._searches.recall(("quality", day), lambda: examine(self.corpus, self.taxonomy, day))
+
+        def report() -> Report:
+            found = examine(anonymity.without_masked(self.corpus), self.taxonomy, day)
+            return replace(found, snapshot_id=self.corpus.snapshot_id)
+
+        return self._searches.recall(("quality", day), report)
 
     def duplicates(self) -> list[tuple[str, str, Candidate]]:
         """Pairs of organisations that may be one, the surest first; the fuller of a pair first."""
-        return self._searches.recall(("duplicates",), lambda: duplicates(self.corpus.organisations.values()))
+
+        def found() -> list[tuple[str, str, Candidate]]:
+            return duplicates(anonymity.without_masked(self.corpus).organisations.values())
+
+        return self._searches.recall(("duplicates",), found)
 
     def overview(self) -> Overview:
         """Counts over the whole corpus."""
@@ -583,6 +612,15 @@ class Boards:
         self._board: Board | None = None
         self._lock = threading.Lock()
 
+    @property
+    def is_fitted(self) -> bool:
+        """Whether there is a board to serve with."""
+        return self._board is not None
+
+    def close(self, seconds: float) -> bool:
+        """Waits for a refit in progress and lets no other begin; whether it ended in time."""
+        return self._lock.acquire(timeout=seconds)
+
     def current(self, progress: Progress = no_progress) -> Board:
         """The board of the stored corpus. Blocks only where there is none yet."""
         version = store.find_corpus_version(db.session)
@@ -602,10 +640,16 @@ class Boards:
     def fit(self, progress: Progress = no_progress) -> Board:
         """Reads the corpus and fits a matcher, encoding only what neither the package nor the database knows."""
         version, corpus = store.find_corpus_version(db.session), store.get_corpus(db.session)
-        taxonomy = Taxonomy.shipped()
-        matcher = Matcher(cache=self.cache(), taxonomy=taxonomy, combination=_active_combination())
-        matcher.fit(corpus.profiles.values(), progress)
-        return Board(version, corpus, matcher, taxonomy, merging.list_redirects(db.session))
+        taxonomy, cache = subjects.changed_taxonomy(), self.cache()
+        listings, redirects = submissions.list_listings(db.session), merging.list_redirects(db.session)
+        seen = anonymity.listed(corpus, listings, redirects, cache)
+        matcher = Matcher(cache=cache, taxonomy=taxonomy, combination=_active_combination())
+        matcher.fit(seen.corpus.profiles.values(), progress)
+        return Board(version, seen.corpus, matcher, taxonomy, seen.moved, seen.delisted)
+
+    def taxonomy(self) -> Taxonomy:
+        """That of the board that serves; the shipped one where none does."""
+        return self._board.taxonomy if self._board else Taxonomy.shipped()
 
     def cache(self) -> VectorCache:
         """The configured encoder with the vectors of the package and of the database."""

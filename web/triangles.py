@@ -127,7 +127,7 @@ def _for_pair(board: Board, one: str, other: str, at: datetime) -> ForPair:
     excluded = []
     for programme in board.corpus.programmes.values():
         if window_of(programme, at).availability is not Availability.CLOSED:
-            assessment = assess(programme, members)
+            assessment = assess(programme, members, taxonomy=board.taxonomy)
             if assessment.outcome is Outcome.NOT_MET:
                 excluded.append(Excluded(programme, assessment))
     current = sorted(
@@ -265,8 +265,8 @@ def gather(board: Board, ids: Sequence[str], typed: str = "") -> Gathered:
 def check(board: Board, programme_id: str, members: Sequence[Profile], facts: Facts, at: datetime) -> Checked:
     """The rules of a programme for some members; ContradictoryFacts where shares cannot be true."""
     programme = board.programme(programme_id)
-    plain = assess(programme, members)
-    assessment = plain if facts == NO_FACTS else assess(programme, members, facts)
+    plain = assess(programme, members, taxonomy=board.taxonomy)
+    assessment = plain if facts == NO_FACTS else assess(programme, members, facts, board.taxonomy)
     topic = board.triangles().topic(programme_id, [m.id for m in members])
     return Checked(programme, tuple(members), plain, assessment, topic, window_of(programme, at))
 

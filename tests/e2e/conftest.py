@@ -13,10 +13,9 @@ from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
-from email import message_from_bytes, policy
+from datetime import UTC, date, datetime, timedelta
 from email.message import EmailMessage
-from functools import wraps
+from functools import partial, wraps
 from pathlib import Path
 from typing import Any, NamedTuple, ParamSpec, TypeVar
 
@@ -29,21 +28,31 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from pydantic import SecretStr
 from waitress.server import create_server
 
+from matcher.document import profile_document
+from matcher.match import Relation
+from matcher.profile import Profile
 from matcher.ranking import MATCHER_VERSION
-from web import alerts, auth, cli, create_app
+from matcher.taxonomy import Change, ChangeKind
+from tests.e2e.looks import look
+from tests.inbox import Inbox
+from web import alerts, auth, cli, create_app, submission_letters
+from web.api.contract import OPERATIONS
 from web.auth import Purpose
 from web.config import Settings
 from web.extensions import db, limiter
 from web.forms.alerts import read_query
+from web.i18n import LOCALES
 from web.imports.tables import read as read_table
+from web.interests import mute_token
 from web.matching import current_board
-from web.security import POLICIES, AccountRole, Policy, TeamRight
-from web.store import accounts, desk, imports, judgements, searches
+from web.security import POLICIES, AccountRole, Policy, Scope, TeamRight
+from web.store import accounts, desk, imports, interests, judgements, searches, showings, submissions, taxonomy, tokens
 from web.store.accounts import Account
 from web.store.desk import Refusal, Status
 from web.store.judgements import Reason, Verdict
 from web.store.searches import Frequency
 from web.store.snapshots import Snapshot
+from web.store.submissions import Comment, Contact, Objection, Submission
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -113,12 +122,43 @@ PAGES: Mapping[str, tuple[str, ...]] = {
     "accounts.reset": ("/reset/{reset}",),
     "accounts.page": ("/account",),
     "accounts.delete": ("/account/delete",),
-    "people.index": ("/people",),
+    "tokens.index": ("/account/tokens",),
+    "tokens.revoke": ("/account/tokens/{token}/revoke",),
+    "reference.page": ("/api",),
+    "administration.review": ("/review",),
+    "administration.index": ("/administration",),
+    "people.index": ("/people", "/people?q=cote&role=officer&active=yes", "/people?q=zzzz"),
+    "people.page": ("/people/{colleague}",),
+    "audit.index": ("/audit", "/audit?actor=Aiko&action=account.sign_in", "/audit?since=2026-02-30"),
+    "programme_editing.index": ("/review/programmes",),
+    "programme_editing.create": ("/review/programmes/new",),
+    "programme_editing.edit": ("/review/programmes/globalstars-japan",),
+    "taxonomy.index": ("/review/subjects", "/review/subjects?q=recuit"),
+    "taxonomy.page": ("/review/subjects/quantum-annealing", "/review/subjects/quantum"),
+    "taxonomy.create": ("/review/new-subject",),
+    "taxonomy.changes": ("/review/subject-changes",),
+    "taxonomy.undo": ("/review/subject-changes/{subject_change}/undo",),
     "imports.index": ("/imports",),
     "imports.page": ("/imports/{import}", "/imports/{import}?state=faulty"),
     "duplicates.index": ("/duplicates",),
     "duplicates.preview": ("/duplicates/kinova/tenstorrent",),
+    "reviews.index": ("/reviews", "/reviews?findings=without&sort=change"),
+    "reviews.decided": ("/reviews/decided",),
+    "reviews.page": ("/reviews/{submission}", "/reviews/{returned}"),
+    "reviews.choose_reasons": ("/reviews/{submission}/return",),
+    "revisions.page": ("/organisations/kinova/history",),
+    "revisions.programme": ("/review/programmes/globalstars-japan/history",),
     "draft.page": ("/draft",),
+    "submissions.index": ("/my-organisation",),
+    "submissions.find": ("/my-organisation/find", "/my-organisation/find?q=kinov"),
+    "submissions.claim": ("/my-organisation/claim/kinova",),
+    "submissions.step": tuple(f"/my-organisation/edit/{step}" for step in ("about", "offer", "need", "check", "send")),
+    "submissions.text": ("/my-organisation/text",),
+    "submissions.discard": ("/my-organisation/discard",),
+    "listings.withdraw": ("/my-organisation/withdraw",),
+    "listings.statistics": ("/my-organisation/statistics",),
+    "listings.renew_by_link": ("/listings/renew/{renew}", "/listings/renew/cut"),
+    "listings.stop_by_link": ("/listings/no-reminders/{no_reminders}",),
     "teams.index": ("/teams",),
     "teams.page": ("/teams/{team}",),
     "teams.join": ("/teams/join/{join}",),
@@ -127,6 +167,10 @@ PAGES: Mapping[str, tuple[str, ...]] = {
     "shortlists.page": ("/shortlists/{shortlist}", "/shortlists/{empty}"),
     "shortlists.choose": ("/shortlists/add?seeker=kinova&partner=cyberdyne",),
     "shortlists.item": ("/shortlists/items/{item}", "/shortlists/items/{declined}"),
+    "interests.index": ("/interests",),
+    "interests.new": ("/interests/new/rapidus/tenstorrent",),
+    "interests.page": ("/interests/{interest}",),
+    "interests.mute": ("/interests/mute/{mute}", "/interests/mute/cut"),
     "judgements.index": ("/judgements",),
     "judgements.page": ("/judgements/{judgement}",),
     "combinations.index": ("/models",),
@@ -142,11 +186,13 @@ PAGES: Mapping[str, tuple[str, ...]] = {
 # What answers a GET with something else than a page.
 NO_PAGES = {
     "static", "choose", "search.suggest", "searches.feed", "exports.ranking", "exports.match", "exports.shortlist",
-    "draft.begin", "imports.template_file", "programmes.calendar", "programmes.programme_calendar",
-    "matches.names", "api.programmes", "api.programme", "api.organisation", "api.pair", "api.check", "api.consortium",
+    "draft.begin", "submissions.begin_text", "submissions.outlook", "listings.matches", "listings.data",
+    "imports.template_file", "taxonomy.export", "programmes.calendar", "programmes.programme_calendar",
+    "interests.certificate_file", "matches.names", "health.alive", "health.ready",
+    *(f"api.{name}" for name, operation in OPERATIONS.items() if operation.method == "GET"),
 }  # fmt: skip
 # Public pages that show more to whoever is signed in; they are looked at both ways.
-RICHER = {"home.index", "organisations.page", "organisations.partners", "matches.page"}
+RICHER = {"home.index", "organisations.page", "programmes.page", "organisations.partners", "matches.page"}
 
 
 class Stop(NamedTuple):
@@ -154,17 +200,6 @@ class Stop(NamedTuple):
 
     path: str
     is_signed_in: bool
-
-
-class Inbox:
-    """A mail server that keeps what it gets."""
-
-    def __init__(self) -> None:
-        self.mails: list[EmailMessage] = []
-
-    async def handle_DATA(self, _server: object, _session: object, envelope: Any) -> str:  # noqa: N802 - aiosmtpd's name
-        self.mails.append(message_from_bytes(envelope.content, policy=policy.default))
-        return "250 taken"
 
 
 def aside(work: Callable[P, R]) -> Callable[P, R]:
@@ -247,6 +282,18 @@ def address(app: Flask, settings: Settings, listener: socket.socket) -> Iterator
     thread.join(timeout=10)
 
 
+@pytest.fixture(scope="session")
+def in_app(app: Flask) -> Callable[..., Any]:
+    """Does some work as the application would, in a language."""
+
+    @aside
+    def run(work: Callable[[], R], lang: str = "en") -> R:
+        with app.test_request_context(), force_locale(LOCALES[lang]):
+            return work()
+
+    return run
+
+
 @pytest.fixture(autouse=True)
 def _no_limit_reached() -> Iterator[None]:
     """What one test used up of a rate limit is there again for the next."""
@@ -320,6 +367,68 @@ def add_match(app: Flask) -> Callable[..., str]:
     return add
 
 
+_DESK = Contact("Partnerships desk", "desk@example.com")
+
+
+def _send_submission(
+    owner: Account, profile: Profile, *, contact: Contact = _DESK, is_new: bool = False, is_anonymous: bool = False,
+    **changes: Any,
+) -> Submission:  # fmt: skip
+    """What an organisation says of itself, with changes, sent to the reviewers, who do not have it yet."""
+    document = profile_document(profile) | changes
+    begun = submissions.find_submission(db.session, owner_id=owner.id) or submissions.save_new_submission(
+        db.session, owner_id=owner.id, document=document, entry_id=None if is_new else profile.id
+    )
+    draft = submissions.save_draft(
+        db.session, owner_id=owner.id, version=begun.version, document=document, is_anonymous=is_anonymous,
+        contact=contact, evidence="I answer for partnerships there.",
+    )  # fmt: skip
+    return submissions.save_submitted(db.session, owner_id=owner.id, version=draft.version)
+
+
+def _publish(sent: Submission, profile: Profile) -> Submission:
+    return submissions.save_published(
+        db.session, submission_id=sent.id, version=sent.version, actor="reviewer", profile=profile,
+        day=datetime.now(UTC).date(),
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def send_in(in_app: Callable[..., Any], make_person: Callable[..., Account]) -> Callable[..., Account]:
+    """Sends a profile in for somebody, made for it unless given, and may publish it at once; returns who it is."""
+
+    def send(
+        contact: Contact, profile: Profile, *, owner: Account | None = None, is_published: bool = False, **changes: Any
+    ) -> Account:
+        account = owner or make_person(contact.email, contact.name, AccountRole.ORGANISATION)
+
+        def store() -> None:
+            sent = _send_submission(account, profile, contact=contact, **changes)
+            if is_published:
+                _publish(sent, profile)
+            db.session.commit()
+
+        in_app(store)
+        return account
+
+    return send
+
+
+def _keep_own(owner: Account, today: date) -> str:
+    """A published profile of the owner with a change that is not sent yet; returns what renews it."""
+    profile = submissions.get_entry_profile(db.session, entry_id="mila")
+    sent = _send_submission(owner, profile)
+    done = _publish(sent, profile)
+    submissions.save_draft(
+        db.session, owner_id=owner.id, version=done.version, document={**done.document, "website": "mila"},
+        is_anonymous=True, contact=done.contact, evidence=done.evidence,
+    )  # fmt: skip
+    for days, kind in enumerate(showings.Kind):
+        showings.save_showings(db.session, {("mila", today - timedelta(days=9 * days), kind): 4 + days})
+    kept = submissions.find_kept(db.session, account_id=owner.id) or pytest.fail("no listing")
+    return submission_letters.renewal_token(owner.id, kept)
+
+
 @pytest.fixture(scope="session")
 def known(app: Flask, make_person: Callable[..., Account], add_match: Callable[..., str]) -> dict[str, str]:
     """A desk with work on it, and what example addresses say of it."""
@@ -331,6 +440,8 @@ def _known(app: Flask, make_person: Callable[..., Account], add_match: Callable[
     today = datetime.now(UTC).date()
     admin = make_person("aiko.tremblay@example.com", "Aiko Tremblay-Yamashita", AccountRole.ADMINISTRATOR)
     colleague = make_person("leonard.cote@example.com", "Léonard Côté")
+    keeper = make_person("keeper@example.com", "Ana Keeper", AccountRole.ORGANISATION)
+    other_keeper = make_person("other.keeper@example.com", "Otto Keeper", AccountRole.ORGANISATION)
     unverified = make_person("neu@example.com", "橋本 直子", is_verified=False)
     with app.app_context():
         team_id = accounts.save_new_team(db.session, admin.id, name="Robotique Québec–東京")
@@ -348,6 +459,12 @@ def _known(app: Flask, make_person: Callable[..., Account], add_match: Callable[
         draft = imports.save_draft(
             db.session, admin.id, file_name="名簿 organisations.csv", rows=read_table(SPREADSHEET).to_json(),
             content=SPREADSHEET,
+        )  # fmt: skip
+        subject = Change(ChangeKind.ADD_LABEL, "quantum-annealing", lang="en", label="annealing computer")
+        taxonomy.save_change(db.session, subject, mark=taxonomy.mark_of(()), actor=str(admin.id))
+        token, _secret = tokens.save_new_token(
+            db.session, admin, name="Notebook", scopes=[Scope.READ, Scope.SHORTLISTS_READ],
+            expires_on=today + timedelta(days=90),
         )  # fmt: skip
         db.session.commit()
     item = add_match(
@@ -373,6 +490,25 @@ def _known(app: Flask, make_person: Callable[..., Account], add_match: Callable[
             verdict=Verdict(False, Reason.HAS_PARTNER, "Ask again in spring.", is_hidden=True, team_id=team_id),  # noqa: FBT003
         )  # fmt: skip
         db.session.commit()
+        interest = interests.save_new(
+            db.session, account_id=admin.id, is_officer=True, from_id="kinova", to_id="cyberdyne",
+            relation=Relation.CO_DEVELOPMENT, programme_id=None,
+            reason="Kinova makes assistive arms and looks for a partner for trials in care homes in Japan.",
+        )  # fmt: skip
+        db.session.commit()
+        kinova = board.corpus.profiles["kinova"]
+        stated = [dict(s) for s in profile_document(kinova)["statements"]]
+        stated[0]["text"] += " Ask Cyberdyne, or write to info@example.com."
+        stated[1] |= {"lang": "ja", "text": "車いすに取り付けられる軽い腕を造り、試験する。"}
+        added = dict(stated[0]) | {"id": "c9", "lang": "ja", "text": "介護施設で使える軽いロボットの腕を造る。"}
+        submission = _send_submission(keeper, kinova, founded=2007, statements=[*stated[:-1], added])
+        returned = submissions.save_returned(
+            db.session, submission_id=_send_submission(other_keeper, kinova).id, version=3, actor=str(admin.id),
+            comments=(Comment(Objection.NOT_ENTITLED),), judged=("clear",),
+        )  # fmt: skip
+        db.session.commit()
+        renew = _keep_own(admin, today)
+        db.session.commit()
         result = alerts.results(board, read_query(search, board))[0]
         join = auth.make_token(Purpose.JOIN, admin, team=other_team.hex, by=colleague.id.hex, right="edit")
         return {
@@ -381,12 +517,21 @@ def _known(app: Flask, make_person: Callable[..., Account], add_match: Callable[
             "reset": auth.make_token(Purpose.RESET, colleague),
             "join": join,
             "team": str(team_id),
+            "token": str(token.id),
+            "colleague": str(colleague.id),
+            "subject_change": "1",
             "shortlist": str(lists[0]),
             "empty": str(lists[1]),
             "item": item,
             "declined": declined,
             "search": str(search.id),
             "judgement": str(judgement),
+            "submission": str(submission.id),
+            "returned": str(returned.id),
+            "interest": str(interest.id),
+            "renew": renew,
+            "no_reminders": submission_letters.reminders_token(admin.id),
+            "mute": mute_token(interest.id, admin.id),
             "dismiss": links.dismiss(search, result).rpartition("/")[2],
             "stop": links.stop(search).rpartition("/")[2],
         }
@@ -442,8 +587,8 @@ def open_browser(browser: Browser) -> Callable[..., Any]:
             yield page
         finally:
             context.close()
-        # A page that is not there, or a form with a mistake, is an error to the console, but not to us.
-        assert [p for p in problems if not re.search(r"status of 4(00|04|09|22)", p)] == []
+        # What is not there, a mistake in a form or the end of a session is an error to the console, but not to us.
+        assert [p for p in problems if not re.search(r"status of 4(00|01|04|09|22)", p)] == []
 
     return window
 
@@ -476,6 +621,36 @@ def signed_in(browser: Browser, enter: Callable[..., None], known: dict[str, str
     state = context.storage_state()
     context.close()
     return state
+
+
+@pytest.fixture
+def sign_up(address: str, mailed: Callable[[str], EmailMessage]) -> Callable[..., None]:
+    """Opens an account and confirms it by the mailed link."""
+
+    def go(page: Page, email: str, name: str, lang: str, role: AccountRole = AccountRole.OFFICER) -> None:
+        page.goto(f"{address}/{lang}/")
+        page.click(f"nav.account a[href^='/{lang}/sign-in']")
+        page.click(f"main a[href='/{lang}/sign-up']")
+        page.check(f"[name=role][value={role.value}]")
+        page.fill("#name", name)
+        page.fill("#email", email)
+        page.fill("#password", PASSWORD)
+        page.click("form.entries button")
+        page.wait_for_url("**/mail-sent")
+        link = re.search(rf"{address}/{lang}/verify/\S+", mailed(email).get_content())
+        assert link
+        page.goto(link[0])
+        page.fill("#password", PASSWORD)
+        page.click("form.entries button")
+        page.wait_for_url(f"{address}/{lang}/")
+
+    return go
+
+
+@pytest.fixture(scope="session")
+def picture(axe: Callable[[Page], Iterator[list[str]]]) -> Callable[[Page, str], None]:
+    """Looks at where a journey has come to; see :func:`tests.e2e.looks.look`."""
+    return partial(look, axe)
 
 
 @pytest.fixture

@@ -62,30 +62,6 @@ def content(path: Path) -> str:
 
 
 @pytest.fixture
-def officer_path(address: str, mailed: Callable[[str], EmailMessage], lang: str) -> Callable[[Page, str], None]:
-    """Opens an account and confirms it by the mailed link."""
-
-    def go(page: Page, email: str) -> None:
-        page.goto(f"{address}/{lang}/")
-        page.click(f"nav.account a[href^='/{lang}/sign-in']")
-        page.click(f"main a[href='/{lang}/sign-up']")
-        page.fill("#name", WORDS[lang]["name"])
-        page.fill("#email", email)
-        page.fill("#password", PASSWORD)
-        page.click("form.entries button")
-        page.wait_for_url("**/mail-sent")
-        mail = mailed(email)
-        link = re.search(rf"{address}/{lang}/verify/\S+", mail.get_content())
-        assert link
-        page.goto(link[0])
-        page.fill("#password", PASSWORD)
-        page.click("form.entries button")
-        page.wait_for_url(f"{address}/{lang}/")
-
-    return go
-
-
-@pytest.fixture
 def colleague(
     open_browser: Callable[..., Any], make_person: Callable[..., Account], enter: Callable[..., None], lang: str,
     with_script: bool,  # noqa: FBT001 - a parameter of the test
@@ -103,14 +79,14 @@ def colleague(
     [(lang, width, True) for lang in WORDS for width in (1280, 375)] + [("fr", 375, False)],
 )
 def test_an_officers_day(
-    open_browser: Callable[..., Any], officer_path: Callable[[Page, str], None], colleague: tuple[Page, str],
+    open_browser: Callable[..., Any], sign_up: Callable[..., None], colleague: tuple[Page, str],
     mailed: Callable[[str], EmailMessage], axe: Callable[[Page], Iterator[list[str]]], command: Callable[..., int],
     download: Callable[..., Path], capsys: pytest.CaptureFixture[str], address: str, lang: str, width: int,
     with_script: bool,  # noqa: FBT001 - a parameter of the test
 ) -> None:  # fmt: skip
     words = WORDS[lang]
     with open_browser(width=width, java_script_enabled=with_script) as page:
-        officer_path(page, f"officer{next(_numbers)}@example.com")
+        sign_up(page, f"officer{next(_numbers)}@example.com", words["name"], lang)
         item = keep_a_match(page, lang)
         follow_up(page, words)
         share(page, lang, colleague, mailed)

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import sqlite3
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import closing
 from functools import cache
 from itertools import count
 from pathlib import Path
@@ -18,10 +16,11 @@ from flask import session as flask_session
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from tests.conftest import Databases
 from web import auth, cli, create_app
 from web.config import Settings
 from web.extensions import db, limiter
-from web.matching import Board, current_board
+from web.matching import Board, Boards, current_board
 from web.security import AccountRole, TeamRight
 from web.store import accounts, searches
 from web.store.accounts import Account
@@ -52,21 +51,15 @@ def _no_limit_reached() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def instance(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """An instance folder whose database holds the shipped data."""
+def instance(tmp_path_factory: pytest.TempPathFactory, databases: Databases) -> Iterator[Path]:
+    """An instance folder whose database holds the shipped data; in ``as-loaded`` there is another that stays so."""
     folder = tmp_path_factory.mktemp("instance")
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("KAKEHASHI_INSTANCE_FOLDER", str(folder))
         assert cli.main(["db", "upgrade"]) == 0
         assert cli.main(["load"]) == 0
-        _copy(folder / "kakehashi.db", folder / "as-loaded.db")
+        databases.copy(folder, folder / "as-loaded")
         yield folder
-
-
-def _copy(database: Path, target: Path) -> None:
-    """Copies a database in use as it stands, whatever is still in its journal."""
-    with closing(sqlite3.connect(database)) as source, closing(sqlite3.connect(target)) as copy:
-        source.backup(copy)
 
 
 @pytest.fixture(scope="session")
@@ -180,11 +173,13 @@ def get(client: FlaskClient) -> Get:
 
 
 @pytest.fixture
-def own_app(shared_app: Flask, instance: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Flask]:
+def own_app(
+    shared_app: Flask, instance: Path, databases: Databases, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Callable[..., Flask]:
     """Makes an application on a fresh copy of the loaded database, with more settings; commands see the same."""
 
     def make(**values: object) -> Flask:
-        _copy(instance / "as-loaded.db", tmp_path / "kakehashi.db")
+        databases.copy(instance / "as-loaded", tmp_path)
         more = {"INSTANCE_FOLDER": tmp_path, "PUBLIC_URL": "https://kakehashi.example"}
         for name, value in (more | values).items():
             monkeypatch.setenv(f"KAKEHASHI_{name}", str(value))
@@ -197,6 +192,12 @@ def own_app(shared_app: Flask, instance: Path, tmp_path: Path, monkeypatch: pyte
         return own
 
     return make
+
+
+@pytest.fixture
+def still_board(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The board stands whatever is saved: no thread fits a matcher beside the test."""
+    monkeypatch.setattr(Boards, "_refit", lambda boards, _app: boards._lock.release())
 
 
 @pytest.fixture

@@ -545,8 +545,8 @@ def test_administrator_changes_roles_and_keeps_people_out(
     admin, user = make_user(role="administrator"), make_user()
     theirs = sign_in(app.test_client(), user)
     sign_in(client, admin)
-    assert user.email in client.get("/en/people").text
-    client.post(f"/en/people/{user.id}/role", data={"role": "reviewer"})
+    assert user.email in client.get(f"/en/people?q={user.email}").text
+    client.post(f"/en/people/{user.id}/role", data={"role": "reviewer", "confirmed": "yes"})
     assert fresh(app, user.email).role is AccountRole.REVIEWER
     client.post(f"/en/people/{user.id}/active", data={"is_active": "no"})
     assert not is_signed_in(theirs) and enter(app.test_client(), user.email).status_code == 400

@@ -3,15 +3,11 @@ from __future__ import annotations
 import json
 import re
 import socket
-import sqlite3
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
-from email import message_from_bytes, policy
 from email.message import EmailMessage
-from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 from xml.etree import ElementTree as ET
 
@@ -22,10 +18,12 @@ from flask import Flask
 from flask.testing import FlaskClient
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import update
 from werkzeug.test import TestResponse
 
 from matcher.profile import LANGUAGES
-from web import alerts, auth, cli, mail
+from tests.inbox import Inbox
+from web import alerts, auth, cli, mail, models
 from web.alerts import Digest, Report
 from web.config import current_settings
 from web.extensions import db
@@ -49,17 +47,6 @@ TOMORROW = NOW + timedelta(days=1)
 
 
 # --- an application of its own, a mail server, and people ------------------------------------------------------------
-
-
-class Inbox:
-    """What the mail server has taken."""
-
-    def __init__(self) -> None:
-        self.mails: list[EmailMessage] = []
-
-    async def handle_DATA(self, _server: object, _session: object, envelope: Any) -> str:  # noqa: N802 - aiosmtpd's name
-        self.mails.append(message_from_bytes(envelope.content, policy=policy.default))
-        return "250 taken"
 
 
 @pytest.fixture
@@ -355,9 +342,7 @@ def test_days_and_weeks_are_of_the_calendar(
     is_due: bool,  # noqa: FBT001 - a test parameter
 ) -> None:
     search = keep(frequency=frequency)
-    with sqlite3.connect(Path(app.extensions["kakehashi.settings"].instance_folder) / "kakehashi.db") as database:
-        database.execute("UPDATE saved_search SET reported_at = ?", (f"{last:%Y-%m-%d %H:%M:%S}.000000",))
-    database.close()
+    report_at(app, last)
     assert bool(run(app, now).told) is is_due
     assert (again(app, search).reported_at == now) is is_due
 
@@ -475,7 +460,7 @@ def test_mail_is_whole_in_its_language(app: Flask, inbox: Inbox, keep: Keep, lan
         assert f"https://kakehashi.example/{lang}/matches/kinova/{profile_id}" in hrefs
 
 
-@pytest.mark.parametrize("title", ["Robots\r\nBcc: all@example.com", "a\nSubject: b", "x\u2028y\x00z\x1b", "\u202etxt"])
+@pytest.mark.parametrize("title", ["Robots\r\nBcc: all@example.com", "a\nSubject: b", "x\u2028y\x01z\x1b", "\u202etxt"])
 def test_no_header_is_smuggled_in_by_a_title(
     app: Flask, inbox: Inbox, officer: FlaskClient, user: Account, keep: Keep, title: str
 ) -> None:
@@ -528,9 +513,14 @@ def test_the_command_rehearses_and_refuses_without_secret(
 
 def rewind(app: Flask) -> None:
     """Makes every search due."""
-    with closing(sqlite3.connect(app.extensions["kakehashi.settings"].instance_folder / "kakehashi.db")) as database:
-        database.execute("UPDATE saved_search SET reported_at = '2020-01-01 00:00:00.000000'")
-        database.commit()
+    report_at(app, datetime(2020, 1, 1, tzinfo=UTC))
+
+
+def report_at(app: Flask, time: datetime) -> None:
+    """Makes it so that every search was last reported at a time."""
+    with app.app_context():
+        db.session.execute(update(models.SavedSearch).values(reported_at=time))
+        db.session.commit()
 
 
 # --- links in mails --------------------------------------------------------------------------------------------------

@@ -17,24 +17,25 @@ import pytest
 from flask import Flask, request
 
 from matcher.__main__ import main as library
+from tests.conftest import Databases
 from web import create_app
 from web.cli import main as kakehashi
-from web.cli import make_server
+from web.cli.serving import make_server
 from web.config import Settings
 
 Run = Callable[..., tuple[int, str, str]]
 
 
 @pytest.fixture
-def instance(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / "instance"
     monkeypatch.setenv("KAKEHASHI_INSTANCE_FOLDER", str(folder))
     return folder
 
 
 @pytest.fixture
-def run(instance: Path, capsys: pytest.CaptureFixture[str]) -> Run:
-    assert not instance.exists()
+def run(own_folder: Path, capsys: pytest.CaptureFixture[str]) -> Run:
+    assert not own_folder.exists()
 
     def call(*arguments: str, command: Callable[..., int] = kakehashi) -> tuple[int, str, str]:
         capsys.readouterr()
@@ -46,9 +47,8 @@ def run(instance: Path, capsys: pytest.CaptureFixture[str]) -> Run:
 
 
 @pytest.fixture
-def loaded(run: Run) -> Run:
-    assert run("db", "upgrade")[0] == 0
-    assert run("load")[0] == 0
+def loaded(run: Run, own_folder: Path, instance: Path, databases: Databases) -> Run:
+    databases.copy(instance / "as-loaded", own_folder)
     return run
 
 
@@ -119,7 +119,9 @@ def test_a_changed_file_is_an_update(loaded: Run, data_folder: Path) -> None:
     document = json.loads(path.read_text(encoding="utf-8"))
     document["founded"] = 1999
     path.write_text(json.dumps(document, ensure_ascii=False), encoding="utf-8")
-    assert json.loads(loaded("load", str(data_folder), "--json")[1]) == {"added": 0, "updated": 1, "unchanged": 2}
+    assert json.loads(loaded("load", str(data_folder), "--json")[1]) == {
+        "added": 0, "updated": 1, "unchanged": 2, "kept": [],
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize("command", ["check", "load"])
@@ -217,11 +219,11 @@ def test_a_port_in_use_is_named(loaded: Run) -> None:
     "arguments",
     [["check"], ["rank", "Rapidus", "--top", "2"], ["search", "hydrogène"], ["evaluate"]],
 )
-def test_the_library_answers_without_a_database(run: Run, arguments: list[str], instance: Path) -> None:
+def test_the_library_answers_without_a_database(run: Run, arguments: list[str], own_folder: Path) -> None:
     code, out, _ = run(*arguments, "--json", command=library)
     assert code == 0
     assert json.loads(out)
-    assert not instance.exists()
+    assert not own_folder.exists()
 
 
 @pytest.mark.parametrize(("proxies", "seen"), [(0, "127.0.0.1"), (1, "192.0.2.7")])

@@ -8,6 +8,8 @@ import re
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +19,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from openpyxl import load_workbook
 
 from matcher.combination import Combination
 from matcher.corpus import Corpus
@@ -24,9 +27,11 @@ from matcher.evaluate import RELEVANT, Pair, Part, read_pairs
 from matcher.learning import Learned
 from matcher.match import Likeness
 from matcher.profile import Cooperation, Profile
-from web import cli, i18n, store, training
+from web import alerts, cli, i18n, store, training
 from web.config import Settings
+from web.exports.verify import verify
 from web.extensions import db
+from web.forms.alerts import read_query
 from web.matching import Board, Boards, current_board
 from web.security import AccountRole
 from web.store import accounts, combinations, desk, judgements
@@ -211,6 +216,48 @@ def test_only_the_lists_of_who_refused_change(
     best = parsed(desk_client.get(f"/en/organisations/{SEEKER}")).partition('id="best"')[2]
     assert f"/en/matches/{SEEKER}/{partner}" in best.partition("<ol")[0]
     assert f"/en/matches/{SEEKER}/{partner}" not in best.partition("<ol")[2].partition("</ol>")[0]
+
+
+def _exported(client: FlaskClient, query: str = "") -> dict[str, Any]:
+    content: dict[str, Any] = client.get(f"/en/organisations/{SEEKER}/matches/export?format=json{query}").get_json()
+    return content
+
+
+def test_files_leave_out_what_the_page_does_say_so_and_can_be_verified(
+    client: FlaskClient, desk_client: FlaskClient, officer: Account, partner: str, board: Board,
+    said: Callable[..., uuid.UUID],
+) -> None:  # fmt: skip
+    said(officer, (partner, SEEKER))
+    mine, everybodys = _exported(desk_client), _exported(client)
+    assert partner not in {e["partner"]["id"] for e in mine["entries"]} and mine["origin"]["without"] == [partner]
+    assert everybodys["entries"][0]["partner"]["id"] == partner and "without" not in everybodys["origin"]
+    assert verify(board, mine).is_identical and verify(board, everybodys).is_identical
+    shown = _exported(desk_client, "&hidden=show")
+    assert shown["verification_id"] == everybodys["verification_id"] != mine["verification_id"]
+    assert "Files leave out the partners" in desk_client.get(f"/en/organisations/{SEEKER}/matches").text
+    book = desk_client.get(f"/en/organisations/{SEEKER}/matches/export?format=xlsx")
+    cells = [str(cell) for sheet in load_workbook(BytesIO(book.data)) for row in sheet.values for cell in row]
+    assert "1 partner that was refused" in cells
+
+
+def test_mail_feed_and_the_page_of_a_search_leave_it_out_too(
+    app: Flask, client: FlaskClient, desk_client: FlaskClient, officer: Account, partner: str, board: Board,
+    said: Callable[..., uuid.UUID], keep_search: Callable[..., Any], make_user: MakeUser,
+) -> None:  # fmt: skip
+    mine, others = keep_search(officer, query=""), keep_search(make_user(), query="")
+    judgement_id = said(officer, (SEEKER, partner))
+    with app.test_request_context():
+        digests = alerts.list_digests(db.session, board, at=datetime(2030, 1, 2, tzinfo=UTC), read=read_query)
+        news = {d.sections[0].search.id: {r.profile.id for r in d.sections[0].news} for d in digests}
+    assert partner not in news[mine.id] and partner in news[others.id]
+    address = f"/{SEEKER}/{partner}"
+    assert address not in client.get(f"/en/feeds/{mine.feed_key}.atom").text
+    page = parsed(desk_client.get(f"/en/searches/{mine.id}"))
+    assert address in page.partition("<ol")[0] and address not in page.partition("<ol")[2]
+    with app.app_context():
+        judgements.save_shown(db.session, officer, judgement_id=judgement_id)
+        db.session.commit()
+    assert address in client.get(f"/en/feeds/{mine.feed_key}.atom").text
 
 
 def test_a_team_shares_what_stays_away_as_long_as_both_are_in_it(

@@ -7,7 +7,7 @@ import json
 import re
 import uuid
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +25,7 @@ from web.matching import Board, Boards
 from web.models import CorpusState, Entry, ImportDraft, Revision, ShortlistItem, Vector
 from web.models.base import now
 from web.security import AccountRole
-from web.store import desk, imports
+from web.store import desk, imports, submissions
 from web.store.accounts import Account
 from web.store.imports import KEPT
 from web.store.snapshots import Snapshot
@@ -149,7 +149,7 @@ def test_accepting_saves_all_in_one_go_with_revisions_and_audit(app: Flask, revi
     with app.app_context():
         assert store.list_audit_events(db.session, "larch-robotics-inc")[0][1] == "organisation.create"
         (event,) = store.list_audit_events(db.session, address.rpartition("/")[2])
-        assert (event[1], event[2]) == ("import.accept", {"file": "list.csv", "organisations": 2})
+        assert (event[1], event[2]) == ("import.accept", {"organisations": 2})
     assert "list.csv" in look(reviewer, "/en/imports").partition('id="done"')[2]
 
 
@@ -472,3 +472,49 @@ def test_an_entry_as_it_was_before_is_saved_as_it_was(app: Flask, reviewer: Flas
     reviewer.post(f"{address}/undo")
     with app.app_context():
         assert db.session.get_one(Entry, "kinova").document == before
+
+
+# --- what organisations keep themselves -------------------------------------------------------------------------------
+
+
+def keep(app: Flask, owner: Account, entry_id: str) -> None:
+    """Puts an organisation into its own hands, as it stands."""
+    with app.app_context():
+        profile = submissions.get_entry_profile(db.session, entry_id=entry_id)
+        begun = submissions.save_new_submission(
+            db.session, owner_id=owner.id, document=profile_document(profile), entry_id=entry_id
+        )
+        sent = submissions.save_submitted(db.session, owner_id=owner.id, version=begun.version)
+        submissions.save_published(
+            db.session, submission_id=sent.id, version=sent.version, actor="reviewer", profile=profile,
+            day=date(2026, 5, 1),
+        )  # fmt: skip
+        db.session.commit()
+
+
+def test_a_kept_organisation_is_left_alone_unless_one_insists(
+    app: Flask, reviewer: FlaskClient, make_user: MakeUser
+) -> None:
+    keep(app, make_user(role="organisation"), "kinova")
+    before = founded(app, "kinova")
+    address = upload(reviewer, KINOVA, LARCH)
+    page = look(reviewer, address)
+    assert "This organisation keeps its profile itself" in page and "Accept 1 organisation" in page
+    assert reviewer.post(f"{address}/choose", data={"row-2": "insist:kinova"}).status_code == 303
+    assert "Accept 2 organisations" in look(reviewer, address)
+    assert reviewer.post(f"{address}/choose", data={"row-2": ""}).status_code == 303
+    assert "Accept 1 organisation" in look(reviewer, address)
+    assert founded(app, "kinova") == before
+    reviewer.post(f"{address}/choose", data={"row-2": "insist:kinova"})
+    assert accept(reviewer, address).status_code == 303
+    assert founded(app, "kinova") == 1999
+
+
+def test_an_import_is_not_undone_under_an_organisation_that_took_its_profile_over(
+    app: Flask, reviewer: FlaskClient, make_user: MakeUser
+) -> None:
+    address = upload(reviewer, LARCH)
+    accept(reviewer, address)
+    keep(app, make_user(role="organisation"), "larch-robotics-inc")
+    assert reviewer.post(f"{address}/undo").status_code == 409
+    assert founded(app, "larch-robotics-inc") == 2012

@@ -1,11 +1,10 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import closing
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -16,20 +15,24 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from matcher.corpus import Corpus
+from matcher.document import profile_document
 from matcher.duplicates import Reason
 from matcher.profile import Profile
 from matcher.ranking import MATCHER_VERSION
+from tests.conftest import Databases
 from web import cli, create_app, store
 from web.config import Settings
 from web.extensions import db
 from web.i18n.labels import DUPLICATE_REASONS
 from web.matching import Board, current_board
 from web.models import Dismissal, Entry, Revision, SavedSearch, ShortlistItem
-from web.store import desk, list_audit_events, merging, searches
+from web.store import Outdated, desk, judgements, list_audit_events, merging, searches, submissions
 from web.store.accounts import Account
-from web.store.merging import Changed, UnknownPair
+from web.store.judgements import Reason as JudgementReason
+from web.store.merging import UnknownPair
 from web.store.searches import Frequency, Page
 from web.store.snapshots import Snapshot
+from web.store.submissions import Contact, Submission
 
 MakeUser = Callable[..., Account]
 SignIn = Callable[[FlaskClient, Account], FlaskClient]
@@ -65,13 +68,12 @@ def as_loaded(tmp_path_factory: pytest.TempPathFactory, shipped: Corpus, twin: P
             whole = replace(profiles[0], identifiers={**profiles[0].identifiers, "wikidata": "Q1"})
             store.save_corpus(db.session, Corpus([whole, *profiles[1:], twin]), actor="kakehashi load")
             db.session.commit()
-    return folder / "kakehashi.db"
+    return folder
 
 
 @pytest.fixture
-def app(as_loaded: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Flask:
-    with closing(sqlite3.connect(as_loaded)) as source, closing(sqlite3.connect(tmp_path / "kakehashi.db")) as copy:
-        source.backup(copy)
+def app(as_loaded: Path, databases: Databases, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Flask:
+    databases.copy(as_loaded, tmp_path)
     monkeypatch.setenv("KAKEHASHI_INSTANCE_FOLDER", str(tmp_path))
     app = create_app(Settings())
     app.config["WTF_CSRF_ENABLED"] = False
@@ -207,7 +209,7 @@ def test_a_merge_is_not_undone_over_a_later_change(session: Any, shipped: Corpus
     merge(session)
     store.save_corpus(session, Corpus([replace(shipped.get(KEEP), founded=1999)]), actor="somebody")
     session.commit()
-    with pytest.raises(Changed):
+    with pytest.raises(Outdated):
         merging.save_unmerge(session, removed_id=REMOVE, actor="me")
     assert [m.can_undo for m in merging.list_merges(session)] == [False]
 
@@ -216,7 +218,7 @@ def test_an_address_leads_through_two_merges(session: Any) -> None:
     merge(session)
     merging.save_merge(session, keep_id="tenstorrent", remove_id=KEEP, actor="me")
     assert merging.list_redirects(session) == {REMOVE: "tenstorrent", KEEP: "tenstorrent"}
-    with pytest.raises(Changed):
+    with pytest.raises(Outdated):
         merging.save_unmerge(session, removed_id=REMOVE, actor="me")
 
 
@@ -229,18 +231,22 @@ def test_what_cannot_be_merged_is_refused(session: Any, keep: str, remove: str) 
 def test_a_change_since_the_preview_is_noticed(session: Any, shipped: Corpus) -> None:
     mark = merging.get_proposal(session, keep_id=KEEP, remove_id=REMOVE).mark
     store.save_corpus(session, Corpus([replace(shipped.get(KEEP), founded=1999)]), actor="somebody")
-    with pytest.raises(Changed):
+    with pytest.raises(Outdated):
         merge(session, mark=mark)
     assert merging.list_redirects(session) == {}
 
 
-def test_loading_the_data_again_undoes_no_merge_and_brings_news(app: Flask, session: Any, twin: Profile) -> None:
+def test_loading_the_data_again_undoes_no_merge_and_brings_news_if_told(
+    app: Flask, session: Any, twin: Profile
+) -> None:
     first = board(app).corpus
     merge(session)
     loaded = store.save_corpus(session, first, actor="kakehashi load", keeps_edits=True)
     assert (loaded.added, loaded.updated) == (0, 0)
     news = replace(first.get(KEEP), founded=1999)
     loaded = store.save_corpus(session, Corpus([news, twin]), actor="kakehashi load", keeps_edits=True)
+    assert (loaded.added, loaded.updated, loaded.kept) == (0, 0, (KEEP,))
+    loaded = store.save_corpus(session, Corpus([news, twin]), actor="kakehashi load")
     assert (loaded.added, loaded.updated) == (0, 1)
     assert session.get_one(Entry, KEEP).document["founded"] == 1999
     assert session.get_one(Entry, REMOVE).entry_type == "merged"
@@ -254,6 +260,108 @@ def test_a_pair_that_is_two_is_remembered_and_can_be_looked_at_again(session: An
     assert merging.list_distinct(session) == ()
     with pytest.raises(UnknownPair):
         merging.delete_distinct(session, one_id=REMOVE, other_id=KEEP, actor="me")
+
+
+# --- what is in an organisation's own hands, and what officers said ---------------------------------------------------
+
+
+def _keep_it(session: Any, owner: Account, entry_id: str, *, is_anonymous: bool = False) -> Submission:
+    """Publishes an organisation's own profile, so that it has a keeper and a listing, and sends a change of it."""
+    profile = submissions.get_entry_profile(session, entry_id=entry_id)
+    document = profile_document(profile)
+    begun = submissions.save_new_submission(session, owner_id=owner.id, document=document, entry_id=entry_id)
+    draft = submissions.save_draft(
+        session, owner_id=owner.id, version=begun.version, document=document, is_anonymous=is_anonymous,
+        contact=Contact("Desk", "desk@example.com"), evidence="I work there.",
+    )  # fmt: skip
+    sent = submissions.save_submitted(session, owner_id=owner.id, version=draft.version)
+    done = submissions.save_published(
+        session, submission_id=sent.id, version=sent.version, actor="reviewer", profile=profile, day=date(2026, 5, 1)
+    )
+    session.commit()
+    return done
+
+
+def test_keeper_listing_and_submission_follow_and_come_back(session: Any, make_user: MakeUser) -> None:
+    owner = make_user("organisation")
+    sent = _keep_it(session, owner, REMOVE, is_anonymous=True)
+    alias = submissions.find_kept(session, account_id=owner.id).alias  # type: ignore[union-attr]
+    assert [p.id for p in merging.get_proposal(session, keep_id=KEEP, remove_id=REMOVE).kept] == [REMOVE]
+    merge(session)
+    kept = submissions.find_kept(session, account_id=owner.id)
+    assert kept and (kept.entry_id, kept.alias, kept.is_anonymous) == (KEEP, alias, True)
+    assert submissions.get_submission(session, submission_id=sent.id).entry_id == KEEP
+    assert submissions.find_listing(session, entry_id=REMOVE) is None
+    merging.save_unmerge(session, removed_id=REMOVE, actor="me")
+    session.commit()
+    kept = submissions.find_kept(session, account_id=owner.id)
+    assert kept and kept.entry_id == REMOVE and submissions.find_listing(session, entry_id=KEEP) is None
+    assert submissions.get_submission(session, submission_id=sent.id).entry_id == REMOVE
+
+
+def test_the_one_that_stays_is_shown_in_its_own_way(session: Any, make_user: MakeUser) -> None:
+    stays, goes = make_user("organisation"), make_user("organisation")
+    _keep_it(session, stays, KEEP)
+    _keep_it(session, goes, REMOVE, is_anonymous=True)
+    merge(session)
+    listing = submissions.find_listing(session, entry_id=KEEP)
+    assert listing and not listing.is_anonymous
+    assert set(submissions.list_keepers(session, entry_id=KEEP)) == {stays.id, goes.id}
+    merging.save_unmerge(session, removed_id=REMOVE, actor="me")
+    assert submissions.list_keepers(session, entry_id=KEEP) == (stays.id,)
+    assert submissions.list_keepers(session, entry_id=REMOVE) == (goes.id,)
+
+
+def _judge(session: Any, officer: Account, seeker_id: str, partner_id: str, reason: JudgementReason) -> uuid.UUID:
+    seeker, partner = (submissions.get_entry_profile(session, entry_id=i) for i in (seeker_id, partner_id))
+    verdict = judgements.Verdict(is_relevant=reason.is_for, reason=reason, note="A note.", is_hidden=not reason.is_for)
+    made = judgements.save_judgement(
+        session, officer, seeker=seeker, partner=partner, verdict=verdict, corpus_version=1, snapshot_id="x"
+    )
+    session.commit()
+    return made
+
+
+def _refused(session: Any, officer: Account, profile_id: str) -> set[str]:
+    profiles = store.get_corpus(session).profiles
+    return set(judgements.find_refused(session, officer, profile_id=profile_id, profiles=profiles))
+
+
+@pytest.mark.parametrize("is_seeker", [True, False])
+def test_a_refusal_follows_still_holds_and_comes_back(session: Any, make_user: MakeUser, *, is_seeker: bool) -> None:
+    officer = make_user()
+    _judge(session, officer, *((REMOVE, PARTNER) if is_seeker else (PARTNER, REMOVE)), JudgementReason.NO_FIT)
+    assert _refused(session, officer, REMOVE) == {PARTNER}
+    merge(session)
+    assert _refused(session, officer, KEEP) == {PARTNER} and _refused(session, officer, PARTNER) == {KEEP}
+    merging.save_unmerge(session, removed_id=REMOVE, actor="me")
+    session.commit()
+    assert _refused(session, officer, REMOVE) == {PARTNER} and _refused(session, officer, KEEP) == set()
+
+
+@pytest.mark.parametrize("first", [KEEP, REMOVE])
+def test_of_two_judgements_of_one_pair_the_newer_stays(session: Any, make_user: MakeUser, first: str) -> None:
+    officer, second = make_user(), REMOVE if first == KEEP else KEEP
+    _judge(session, officer, first, PARTNER, JudgementReason.NO_FIT)
+    _judge(session, officer, PARTNER, second, JudgementReason.GOOD_COMPLEMENT)
+    before = {(j.id, j.seeker_id, j.partner_id) for j in judgements.list_judgements(session, officer)}
+    merge(session)
+    (stays,) = judgements.list_judgements(session, officer)
+    assert stays.verdict.reason is JudgementReason.GOOD_COMPLEMENT and stays.other(PARTNER) == KEEP
+    assert [j.id for j in judgements.list_given(session)] == [stays.id]
+    merging.save_unmerge(session, removed_id=REMOVE, actor="me")
+    session.commit()
+    assert {(j.id, j.seeker_id, j.partner_id) for j in judgements.list_judgements(session, officer)} == before
+
+
+def test_what_was_judged_after_the_merge_stays_with_the_one_that_stayed(session: Any, make_user: MakeUser) -> None:
+    officer = make_user()
+    _judge(session, officer, REMOVE, PARTNER, JudgementReason.NO_FIT)
+    merge(session)
+    _judge(session, officer, KEEP, PARTNER, JudgementReason.GOOD_COMPLEMENT)
+    merging.save_unmerge(session, removed_id=REMOVE, actor="me")
+    (said,) = judgements.list_judgements(session, officer)
+    assert (said.seeker_id, said.verdict.is_relevant) == (KEEP, True)
 
 
 # --- the pages --------------------------------------------------------------------------------------------------------

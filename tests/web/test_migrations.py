@@ -10,11 +10,13 @@ from alembic.config import Config
 from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, inspect
 
+from web.config import Settings
+
 
 @pytest.fixture
 def config(tmp_path: Path) -> Config:
     config = Config(toml_file=str(Path(__file__).parents[2] / "pyproject.toml"))
-    config.attributes["database_url"] = f"sqlite:///{tmp_path / 'test.db'}"
+    config.attributes["database_url"] = Settings(instance_folder=tmp_path).database()
     return config
 
 

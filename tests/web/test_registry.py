@@ -2,10 +2,8 @@ from __future__ import annotations
 
 import gzip
 import json
-import sqlite3
 import zipfile
 from collections.abc import Callable, Sequence
-from contextlib import closing
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -20,6 +18,7 @@ from hypothesis import strategies as st
 from matcher.corpus import Corpus, HasNoStatements
 from matcher.match import Where
 from matcher.profile import Country, Kind, Profile
+from tests.conftest import Databases
 from web import cli, create_app, store
 from web.config import Settings
 from web.exports import tables
@@ -264,7 +263,7 @@ def test_every_format_is_read_record_by_record(
     [
         ("d.csv", b"id"), ("d.json", b"{}"), ("d.json", b""), ("d.json", b"[1"), ("d.json", b'[{"names": []'),
         ("d.json", b"[nonsense]"), ("d.json", b"\xff\xfe\xff"), ("d.jsonl", b"[]"), ("d.jsonl", b"{"),
-        ("d.jsonl", b"\xff"), ("d.jsonl.gz", b"not gzip"), ("d.jsonl.gz", gzip.compress(b"{}" * 99)[:-9]),
+        ("d.jsonl", b"\xff"), ("d.jsonl.gz", b"not gzip"), ("d.jsonl.gz", gzip.compress(b"{}" * 99, mtime=0)[:-9]),
         ("d.zip", b"not zip"), ("d.zip", b"PK\x05\x06" + bytes(18)), ("d.jsonl", b'{"id": "of schema v1"}'),
         ("d.jsonl", b"[" * 100_000),
     ],
@@ -298,13 +297,12 @@ def as_loaded(tmp_path_factory: pytest.TempPathFactory) -> Path:
             shipped = Corpus.shipped()
             store.save_corpus(db.session, Corpus(map(shipped.get, ("kinova", "rapidus"))), actor="kakehashi load")
             db.session.commit()
-    return folder / "kakehashi.db"
+    return folder
 
 
 @pytest.fixture
-def app(as_loaded: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Flask:
-    with closing(sqlite3.connect(as_loaded)) as source, closing(sqlite3.connect(tmp_path / "kakehashi.db")) as copy:
-        source.backup(copy)
+def app(as_loaded: Path, databases: Databases, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Flask:
+    databases.copy(as_loaded, tmp_path)
     monkeypatch.setenv("KAKEHASHI_INSTANCE_FOLDER", str(tmp_path))
     return create_app(Settings())
 

@@ -190,10 +190,12 @@ def _add_evidence(row: Any, line: Line) -> None:
 
 
 def _fill(cell: Any, statement: Statement) -> None:
-    _run(cell.paragraphs[0], statement.text, lang=statement.lang)
+    _run(cell.paragraphs[0], i18n.words(statement), lang=i18n.words_language(statement))
     below = cell.add_paragraph()
     if statement.is_inferred:
         _run(below, gettext("derived from published plans") + " · ", size=8.5)
+    if statement.is_withheld:
+        return
     _add_link(below, statement.source, i18n.host(statement.source))
     _run(below, " " + gettext("(read on %(date)s)", date=i18n.short_day(statement.read_on)), size=8.5)
 

@@ -43,13 +43,14 @@ class Source(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """The question that the dossier answers, so that it can be asked again."""
+    """The question that the dossier answers, so that it can be asked again; ``without`` are ids that were left out."""
 
     source: Source
     seeker_id: str = ""
     where: Where = field(default_factory=Where)
     top: int = 0
     shortlist_id: str = ""
+    without: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,12 +114,13 @@ class Dossier:
 # --- from what is stored ----------------------------------------------------------------------------------------------
 
 
-def of_ranking(board: Board, profile_id: str, where: Where, top: int) -> Dossier:
-    """The best partners of an organisation under some filters, in the current locale."""
+def of_ranking(board: Board, profile_id: str, where: Where, top: int, without: Collection[str] = ()) -> Dossier:
+    """The best partners of an organisation under some filters, in the current locale; some of them left out."""
     seeker, top = board.profile(profile_id), min(top, MOST_ENTRIES)
-    explanations = board.ranked(seeker.id, where, k=top).explanations
+    explanations = board.ranked(seeker.id, where, k=top, without=without).explanations
     title = gettext("Best partners of %(name)s", name=i18n.short_name(seeker))
-    return _dossier(board, title, _filters(where), Origin(Source.RANKING, seeker.id, where, top), explanations)
+    origin = Origin(Source.RANKING, seeker.id, where, top, without=tuple(sorted(without)))
+    return _dossier(board, title, _filters(where), origin, explanations)
 
 
 def of_match(board: Board, seeker_id: str, partner_id: str, relation: Relation | None) -> Dossier:
@@ -272,11 +274,7 @@ def questions(entry: Entry) -> tuple[str, ...]:
 
 def questions_markup(entry: Entry) -> tuple[str, ...]:
     """:func:`questions` with the language of quoted words marked."""
-
-    def marked(statement: Statement) -> Markup:
-        return Markup('<span lang="{}">{}</span>').format(statement.lang, i18n.shorten(statement))
-
-    return _questions(entry, marked)
+    return _questions(entry, lambda statement: i18n.quoted(statement, 100))
 
 
 def _questions(entry: Entry, quote: Callable[[Statement], str]) -> tuple[str, ...]:
@@ -320,6 +318,14 @@ def provenance(dossier: Dossier) -> tuple[tuple[str, str], ...]:
         (gettext("Made on"), i18n.day(dossier.made_at.date())),
         (gettext("Matches"), i18n.number(len(dossier.entries))),
         *(((gettext("Filters"), dossier.note),) if dossier.note and not dossier.is_followed else ()),
+        *(((gettext("Left out"), _left_out(dossier)),) if dossier.origin.without else ()),
+    )
+
+
+def _left_out(dossier: Dossier) -> str:
+    count = len(dossier.origin.without)
+    return ngettext(
+        "%(number)s partner that was refused", "%(number)s partners that were refused", count, number=i18n.number(count)
     )
 
 
@@ -376,6 +382,8 @@ def document(dossier: Dossier) -> dict[str, Any]:
             "top": origin.top,
             "filters": {name: list(values) for name, values in chosen_values(origin.where).items() if values},
             "shortlist": origin.shortlist_id,
+            # Only where there are any: the id of a dossier of before stays what it was.
+            **({"without": list(origin.without)} if origin.without else {}),
         },
         "entries": [_entry_document(entry) for entry in dossier.entries],
     }

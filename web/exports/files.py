@@ -47,7 +47,7 @@ OFFERED: Final[Mapping[Source, tuple[Format, ...]]] = {
     Source.MATCH: (Format.PDF, Format.DOCX, Format.XLSX, Format.JSON),
     Source.SHORTLIST: tuple(Format),
 }
-_TYPES: Final[Mapping[Format, str]] = {
+TYPES: Final[Mapping[Format, str]] = {
     Format.PDF: "application/pdf",
     Format.DOCX: "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
     Format.XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -85,7 +85,7 @@ _WRITERS: Final[Mapping[Format, Callable[[Dossier], bytes]]] = {
 def make_file(dossier: Dossier, wanted: Format) -> File:
     """A dossier in a format, in the current locale, which must be that of the dossier."""
     headers = {
-        "Content-Type": _TYPES[wanted],
+        "Content-Type": TYPES[wanted],
         "Content-Disposition": disposition(f"{dossier.title} {dossier.made_at:%Y-%m-%d}", wanted.value),
         "Content-Language": dossier.lang,
         # Notes and names of people must not stay in a shared cache; a search engine has no use for a file like this.

@@ -29,7 +29,10 @@ def party(board: Board, kept: Party) -> Profile:
 
 def _statement(kept: KeptStatement, *, is_inferred: bool) -> Statement:
     role, read_on = Role(kept.role), date.fromisoformat(kept.read_on)
-    return Statement(kept.id, role, kept.lang, kept.text, kept.source, read_on, is_inferred=is_inferred)
+    return Statement(
+        kept.id, role, kept.lang, kept.text, kept.source, read_on, is_inferred=is_inferred,
+        is_withheld=kept.is_withheld,
+    )  # fmt: skip
 
 
 def explanation(snapshot: Snapshot, seeker: Profile, partner: Profile) -> Explanation:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from importlib.resources import files
@@ -82,9 +82,17 @@ def to_pdf(dossier: Dossier) -> bytes:
 
     Raises :class:`NotPrinted`.
     """
+    return print_page(lambda: _page(dossier), "dossier.css")
+
+
+def print_page(render: Callable[[], str], looks: str) -> bytes:
+    """A page with a style sheet of ``templates/exports``, as PDF; raises :class:`NotPrinted`.
+
+    It is rendered when its turn comes.
+    """
     family = japanese_font().replace('"', "")
     with _taken(_queue, timeout=0), _taken(_presses, timeout=_PATIENCE):
-        return _print(dossier, family)
+        return _print(render(), _read(looks).replace("KAKEHASHI JAPANESE", family))
 
 
 @contextmanager
@@ -97,21 +105,26 @@ def _taken(places: BoundedSemaphore, *, timeout: float) -> Iterator[None]:
         places.release()
 
 
-def _print(dossier: Dossier, family: str) -> bytes:
+def _page(dossier: Dossier) -> str:
+    return render_template(
+        "exports/dossier.html", dossier=dossier, entries=dossier.entries[:MOST_PRINTED],
+        lines=lines, checklist=checklist, programme_status=programme_status, questions=questions_markup,
+        picture=_read("waterfall.css").strip(),
+        status=status, provenance=provenance(dossier), method=method(), counted=counted(dossier),
+        id=spaced(dossier.verification_id),
+    )  # fmt: skip
+
+
+def _read(looks: str) -> str:
+    return (files("web") / "templates" / "exports" / looks).read_text(encoding="utf-8")
+
+
+def _print(page: str, looks: str) -> bytes:
     from weasyprint import CSS, HTML
     from weasyprint.text.fonts import FontConfiguration
 
     fonts = FontConfiguration()
-    looks = (files("web") / "templates" / "exports" / "dossier.css").read_text(encoding="utf-8")
-    picture = (files("web") / "templates" / "exports" / "waterfall.css").read_text(encoding="utf-8")
-    page = render_template(
-        "exports/dossier.html", dossier=dossier, entries=dossier.entries[:MOST_PRINTED],
-        lines=lines, checklist=checklist, programme_status=programme_status, questions=questions_markup,
-        picture=picture.strip(),
-        status=status, provenance=provenance(dossier), method=method(), counted=counted(dossier),
-        id=spaced(dossier.verification_id),
-    )  # fmt: skip
-    sheet = CSS(string=looks.replace("KAKEHASHI JAPANESE", family), font_config=fonts, url_fetcher=_refuse)
+    sheet = CSS(string=looks, font_config=fonts, url_fetcher=_refuse)
     made: bytes = HTML(string=page, url_fetcher=_refuse).write_pdf(
         stylesheets=[sheet], font_config=fonts, pdf_variant="pdf/ua-1"
     )

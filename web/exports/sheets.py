@@ -105,8 +105,8 @@ def evidence_columns(dossier: Dossier) -> tuple[Column, ...]:
         (gettext("Want read on"), Kind.DATE, lambda _, x: x.wanted.read_on),
         (gettext("Language of the answer"), Kind.WORD, lambda _, x: _language(x.met_by)),
         (gettext("Answer read on"), Kind.DATE, lambda _, x: x.met_by.read_on if x.met_by else None),
-        (gettext("What is wanted"), Kind.TEXT, lambda _, x: x.wanted.text),
-        (gettext("What answers it"), Kind.TEXT, lambda _, x: x.met_by.text if x.met_by else ""),
+        (gettext("What is wanted"), Kind.TEXT, lambda _, x: i18n.words(x.wanted)),
+        (gettext("What answers it"), Kind.TEXT, lambda _, x: i18n.words(x.met_by) if x.met_by else ""),
         (gettext("Source of the want"), Kind.TEXT, lambda _, x: x.wanted.source),
         (gettext("Source of the answer"), Kind.TEXT, lambda _, x: x.met_by.source if x.met_by else ""),
     )  # fmt: skip

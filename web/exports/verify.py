@@ -129,6 +129,7 @@ class _Origin(_Part):
     seeker: str
     top: int
     filters: dict[str, tuple[str, ...]]
+    without: tuple[str, ...] = ()
 
 
 class _Dossier(_Part):
@@ -211,7 +212,8 @@ def _match_differences(board: Board, entry: _Entry, relation: Relation | None) -
 def _order_differences(board: Board, dossier: _Dossier, where: Where) -> Iterator[Difference]:
     """Who stands where in the list."""
     origin = dossier.origin
-    ranked = board.ranked(origin.seeker, where, k=min(origin.top, MOST_ENTRIES)).explanations
+    top = min(origin.top, MOST_ENTRIES)
+    ranked = board.ranked(origin.seeker, where, k=top, without=origin.without).explanations
     now = {explanation.match.partner_id: place for place, explanation in enumerate(ranked, 1)}
     then = {entry.partner.id: entry.place for entry in dossier.entries}
     for partner_id, place in then.items():

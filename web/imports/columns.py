@@ -10,7 +10,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, Final
 
 from flask_babel import force_locale
@@ -334,7 +334,8 @@ def read_identifier(scheme: str, text: str) -> str:
 
 def read_code(key: str, text: str) -> str:
     """The code that a cell means, by code or label in any of the three languages; the text itself where none fits."""
-    return _codes(key).get(_key(text), text)
+    codes = _fields_by_name(i18n.taxonomy()) if key == "fields" else _codes(key)
+    return codes.get(_key(text), text)
 
 
 def read_subdivision(text: str, country: str) -> str:
@@ -364,19 +365,20 @@ def _codes(key: str) -> Mapping[str, str]:
     labels: Mapping[str, Mapping[Any, Any]] = {
         "country": i18n.COUNTRIES, "kind": i18n.KINDS, "size": i18n.SIZES, "cooperation": i18n.COOPERATIONS,
     }  # fmt: skip
-    if key == "fields":
-        concepts = Taxonomy.shipped().concepts
-        found = {
-            _key(text): n for n in Taxonomy.shipped().fields for lang in LANGUAGES
-            for text in (n, concepts[n].label(lang), *concepts[n].alt_labels[lang])
-        }  # fmt: skip
-        # A notation, and the label of a field, before the other words for another one.
-        return found | {_key(concepts[n].label(lang)): n for n in Taxonomy.shipped().fields for lang in LANGUAGES}
     found = dict(_MORE.get(key, {}))
     for lang in LANGUAGES:
         with force_locale(i18n.LOCALES[lang]):
             found |= {_key(str(label)): str(code) for code, label in labels[key].items()}
     return {_key(text): code for text, code in found.items()} | {_key(str(code)): str(code) for code in labels[key]}
+
+
+@lru_cache(maxsize=2)
+def _fields_by_name(taxonomy: Taxonomy) -> Mapping[str, str]:
+    """Fields by notation and label; reviewers may have changed the labels."""
+    fields = [taxonomy.concepts[notation] for notation in taxonomy.fields]
+    found = {_key(text): f.notation for f in fields for text in (f.notation, *f.labels)}
+    # The label of a field before the other words for another one.
+    return found | {_key(f.label(lang)): f.notation for f in fields for lang in LANGUAGES}
 
 
 # Words that people use beside the labels.

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from enum import StrEnum
@@ -23,16 +23,18 @@ from matcher.document import MIN_CAPABILITIES, MIN_NEEDS, Fault, InvalidDocument
 from matcher.duplicates import Candidate, NameIndex, Reason
 from matcher.encoder import Progress, no_progress
 from matcher.profile import LANGUAGES, Country, Profile, Role
-from matcher.taxonomy import Taxonomy
 from matcher.text import fold, guess_language, katakana, normalise
 from web import i18n, store
 from web.extensions import db
 from web.imports import columns
 from web.imports.columns import IDENTIFIERS, Column, Headings, read_headings, several
 from web.imports.tables import PAGE, Deadline, Limits, Row, Table, Unreadable
+from web.store.submissions import list_listings
 
 ANOTHER: Final = "another"
 SAME: Final = "same:"
+# Overwrites what an organisation keeps itself.
+INSIST: Final = "insist:"
 # From this likeness on, a statement is another wording of one that is known.
 _ONE_STATEMENT: Final = 0.9
 _LONGEST_ID: Final = 60
@@ -46,6 +48,7 @@ class State(StrEnum):
     NEW = "new"
     CHANGED = "changed"
     UNCHANGED = "unchanged"
+    KEPT = "kept"
     UNDECIDED = "undecided"
     FAULTY = "faulty"
 
@@ -123,11 +126,15 @@ class Preview:
 
 
 class Known:
-    """The organisations that are kept already, and who among them a row may be about."""
+    """The organisations that are kept already, and who among them a row may be about.
 
-    def __init__(self, version: int, corpus: Corpus) -> None:
+    ``own`` are the ids of those whose profile the organisation keeps itself.
+    """
+
+    def __init__(self, version: int, corpus: Corpus, own: Collection[str] = ()) -> None:
         self.version = version
         self.corpus = corpus
+        self.own = own
         self._by_identifier: dict[tuple[str, str], set[str]] = defaultdict(set)
         self._by_name: dict[tuple[Country, str], set[str]] = defaultdict(set)
         for profile in corpus.organisations.values():
@@ -168,7 +175,8 @@ def current_known() -> Known:
     version = store.find_corpus_version(db.session)
     known: Known | None = current_app.extensions.get("kakehashi.imports")
     if known is None or known.version != version:
-        known = Known(version, store.get_corpus(db.session))
+        own = {listing.entry_id for listing in list_listings(db.session)}
+        known = Known(version, store.get_corpus(db.session), own)
         current_app.extensions["kakehashi.imports"] = known
     return known
 
@@ -186,9 +194,11 @@ def preview(
     limits: Limits = PAGE,
     progress: Progress = no_progress,
 ) -> Preview:
-    """What taking a table would do. ``choices`` are a person's, by row number: ``another`` or ``same:<id>``.
+    """What taking a table would do.
 
-    Raises :class:`web.imports.tables.Unreadable` where no row can say which organisation it is about, or time is over.
+    ``choices`` are a person's, by row number: ``another``, ``same:<id>``, or ``insist:<id>`` to overwrite what an
+    organisation keeps itself. Raises :class:`web.imports.tables.Unreadable` where no row can say which organisation
+    it is about, or time is over.
     """
     choices, deadline = choices or {}, Deadline(limits)
     headings = None
@@ -239,7 +249,7 @@ def _documents(table: Table, known: Known, choices: Mapping[str, str]) -> Iterat
 def _of_document(number: int, document: object, known: Known, choice: str) -> Line:
     name = _name_of(document)
     try:
-        profile = parse_profile(document, fields=Taxonomy.shipped().fields, complete=False)
+        profile = parse_profile(document, fields=i18n.taxonomy().fields, complete=False)
     except InvalidDocument as error:
         faults = tuple(CellFault(f.field, _key_of(f.path), f.code, f.detail) for f in error.faults)
         return Line(number, State.FAULTY, name, faults=faults[:20])
@@ -269,6 +279,7 @@ class _Who:
     known: Profile | None = None
     basis: Basis | None = None
     candidates: tuple[tuple[Profile, Candidate], ...] = ()
+    is_insisted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -282,6 +293,13 @@ class _Told:
 
 
 def _recognise(told: _Told, known: Known, choice: str) -> _Who:
+    """Whom a row is about, and whether a person insists on changing what that organisation keeps itself."""
+    if choice.startswith(INSIST):
+        return replace(_told_of(told, known, choice.replace(INSIST, SAME, 1)), is_insisted=True)
+    return _told_of(told, known, choice)
+
+
+def _told_of(told: _Told, known: Known, choice: str) -> _Who:
     """Whom a row is about: by id; as a person chose; by identifier or name; else who may be meant."""
     organisations = known.corpus.organisations
     if told.own_id in organisations:
@@ -311,6 +329,8 @@ def _line(number: int, profile: Profile, who: _Who, known: Known) -> Line:
         return Line(number, State.NEW, name, profile, basis=who.basis)
     changes = _changes(who.known, profile)
     state = State.CHANGED if changes else State.UNCHANGED
+    if changes and who.known.id in known.own and not who.is_insisted:
+        state = State.KEPT
     return Line(number, state, name, profile, who.known, who.basis, changes)
 
 
@@ -352,7 +372,7 @@ def _of_row(row: Row, cells: Mapping[Column, str], sheet: _Sheet, choice: str) -
     document, places = _document(cells, identifiers, who, sheet.known)
     faults, profile = _flaws(row, sheet), None
     try:
-        profile = parse_profile(document, fields=Taxonomy.shipped().fields, complete=False)
+        profile = parse_profile(document, fields=i18n.taxonomy().fields, complete=False)
     except InvalidDocument as error:
         for column, fault in _cell_faults(error.faults, places, cells):
             key = column.part or ("statement" if column.number else column.key)
@@ -411,7 +431,7 @@ def _document(
         document["identifiers"] = kept
     places = _set_statements(document, cells)
     if who.known is None:
-        document["id"] = cells.get(Column("id")) or _new_id(document["names"].get("en", ""), known)
+        document["id"] = cells.get(Column("id")) or new_id(document["names"].get("en", ""), known.is_taken)
     return document, places
 
 
@@ -447,15 +467,15 @@ def _read_fields(text: str) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def _new_id(name: str, known: Known) -> str:
+def new_id(name: str, is_taken: Callable[[str], bool]) -> str:
     """An id made of an English name, which nobody has yet; empty where the name has no Latin letter.
 
-    >>> _new_id("Énergie Ltée (Québec)", Known(1, Corpus([])))
-    'energie-ltee-quebec'
+    >>> new_id("Énergie Ltée (Québec)", {"energie-ltee-quebec"}.__contains__)
+    'energie-ltee-quebec-2'
     """
     slug = "-".join(re.findall("[a-z0-9]+", fold(name)))[:_LONGEST_ID].strip("-")
     number, made = 1, slug
-    while slug and known.is_taken(made):
+    while slug and is_taken(made):
         number += 1
         made = f"{slug}-{number}"
     return made

@@ -437,7 +437,8 @@ def enriched(known: Profile, read: Profile) -> tuple[Profile, tuple[str, ...]]:
 def _shown(record: Mapping[str, Any]) -> str:
     """The name that the registry shows, of whatever shape the record is."""
     names = [n for n in record["names"] if isinstance(n, dict)] if isinstance(record.get("names"), list) else []
-    shown = [n for n in names if "ror_display" in (n.get("types") or ())] or names
+    types = [n["types"] if isinstance(n.get("types"), list) else [] for n in names]
+    shown = [n for n, of in zip(names, types, strict=True) if "ror_display" in of] or names
     return str(shown[0].get("value")) if shown else ""
 
 

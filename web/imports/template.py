@@ -12,7 +12,6 @@ from flask_babel import gettext
 from xlsxwriter import Workbook
 
 from matcher.profile import Role
-from matcher.taxonomy import Taxonomy
 from web import i18n
 from web.i18n.imports import COLUMN_NOTES, in_a_list
 from web.imports.columns import EXAMPLE_NAME, REQUIRED, Column, heading, known_columns
@@ -155,5 +154,5 @@ def _choices(key: str) -> str:
     """The words that a cell may have, where they are few."""
     labels = {"country": i18n.COUNTRIES, "kind": i18n.KINDS, "size": i18n.SIZES}.get(key)
     if key == "fields":
-        return gettext("One of: %(choices)s.", choices=in_a_list(map(i18n.concept, Taxonomy.shipped().fields)))
+        return gettext("One of: %(choices)s.", choices=in_a_list(map(i18n.concept, i18n.taxonomy().fields)))
     return gettext("One of: %(choices)s.", choices=in_a_list(map(str, labels.values()))) if labels else ""  # type: ignore[attr-defined]
