@@ -677,11 +677,13 @@ def _triangles(corpus: Corpus) -> Triangles:
 
 def _vectors(args: argparse.Namespace) -> None:
     from matcher.encoder import VectorCache, text_key, write_vectors
+    from matcher.taxonomy import Taxonomy
 
     corpus = read_corpus(args.data)
     cache = VectorCache.shipped()
     entries: list[Profile | Programme] = [*corpus.profiles.values(), *corpus.programmes.values()]
     texts = [s.text for entry in entries for s in entry.statements]
+    texts += [concept.label(lang) for concept in Taxonomy.shipped().concepts.values() for lang in LANGUAGES]
     cache.encode(texts, progress_line)
     write_vectors(args.output, cache.known, (text_key(cache.model_id, text) for text in texts))
     print(f"{len(set(texts))} vectors of {cache.model_id} in {args.output}, {len(cache.added)} of them new")

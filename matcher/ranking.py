@@ -67,7 +67,7 @@ from matcher.vectors import (
 )
 
 # Grows whenever the same data could rank otherwise; kept with every stored match, beside the snapshot of the data.
-MATCHER_VERSION: Final = "2"
+MATCHER_VERSION: Final = "3"
 
 # The best-met need counts most, the next ones less: one well-met need is reason enough to talk, more are better.
 RANK_WEIGHTS: Final = (0.6, 0.25, 0.15)

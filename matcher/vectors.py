@@ -2,7 +2,8 @@
 
 A statement has two parts. The *dense* part is its sentence vector, less the mean of its language, which takes away what
 all sentences of one language share. The *sparse* part holds its terms (TF-IDF, for exact technical words) and its
-taxonomy concepts (with the broader ones at half weight a step). Both parts are scaled by the square root of their
+taxonomy concepts: those that it names (with the broader ones at half weight a step) and, for less, those that it means,
+whatever its language and its words. Both parts are scaled by the square root of their
 signal's weight, so that one dot product of two rows is the weighted sum of the cosines of all signals.
 """
 
@@ -38,6 +39,10 @@ _DIGITS: Final = 9
 _STEP: Final = 262_144
 # Rows that are worth a thread of their own.
 _PART: Final = 4096
+# A statement means a concept where it lies closer to its labels than statements do on average, by more than so many
+# standard deviations; and for how much of its concepts those that it means count, beside those that it names.
+_MEANT_FROM: Final = 1.5
+_MEANT_SHARE: Final = 0.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,6 +223,9 @@ class StatementVectoriser(TransformerMixin, BaseEstimator):
             share = len(rows) / (len(rows) + 20)
             own = rows.mean(axis=0, dtype=np.float64) if len(rows) else overall
             self.language_means_[lang] = (share * own + (1 - share) * overall).astype(np.float32)
+        self.anchors_ = self._anchors(progress)
+        closeness = self._centred(dense, [s.lang for s in statements]) @ self.anchors_.T
+        self.closeness_ = closeness.mean(axis=0), np.maximum(closeness.std(axis=0), 1e-6)
         return self
 
     def transform(self, profiles: Sequence[Profile]) -> dict[Role, StatementMatrix]:
@@ -229,19 +237,25 @@ class StatementVectoriser(TransformerMixin, BaseEstimator):
         }
 
     def transform_texts(self, texts: Sequence[tuple[str, str]]) -> Rows:
-        """Loose ``(text, language)`` pairs, such as a search query."""
+        """Loose ``(text, language)`` pairs, such as a search query: for the concepts that they name alone."""
         check_is_fitted(self)
         # Straight to the encoder: what people type is not worth remembering, and a cache must not grow with it.
-        return self._rows(texts, self.cache.encoder.encode([text for text, _ in texts]))
+        return self._rows(texts, self.cache.encoder.encode([text for text, _ in texts]), meant=0.0)
 
-    def _rows(self, texts: Sequence[tuple[str, str]], encoded: Vectors) -> Rows:
+    def _rows(self, texts: Sequence[tuple[str, str]], encoded: Vectors, meant: float) -> Rows:
         only = [text for text, _ in texts]
-        dense = encoded - np.stack([self.language_means_[lang] for _, lang in texts])
-        dense = np.asarray(normalize(dense, copy=False), np.float32) * np.float32(sqrt(self.weights_.meaning))
+        dense = self._centred(encoded, [lang for _, lang in texts])
         term_rows = self.tfidf_.transform(only) * np.float32(sqrt(self.weights_.terms))
-        concept_rows = self._concepts(only) * np.float32(sqrt(self.weights_.concepts))
+        # Not to unit length: a statement that names none is not to be as sure of its concepts as one that does.
+        share = np.array([1 - meant, meant]) * sqrt(self.weights_.concepts / ((1 - meant) ** 2 + meant**2))
+        concept_rows = self._named(only) * np.float32(share[0]) + self._meant(dense) * np.float32(share[1])
         both = sparse.csr_array(sparse.hstack([term_rows, concept_rows], format="csr", dtype=np.float32))
-        return Rows(dense, both, term_rows.shape[1])
+        return Rows(dense * np.float32(sqrt(self.weights_.meaning)), both, term_rows.shape[1])
+
+    def _centred(self, encoded: Vectors, langs: Sequence[str]) -> Vectors:
+        """Sentence vectors less the mean of their language, to unit length."""
+        dense = encoded - np.stack([self.language_means_[lang] for lang in langs])
+        return np.asarray(normalize(dense, copy=False), np.float32)
 
     def matrix(self, groups: Sequence[Sequence[Statement]]) -> StatementMatrix:
         """Statements in groups, such as those of one role of each profile, or all those of each programme."""
@@ -250,7 +264,7 @@ class StatementVectoriser(TransformerMixin, BaseEstimator):
         statements = [s for group in groups for s in group]
         if statements:
             encoded = self.cache.encode([s.text for s in statements])
-            return StatementMatrix.of(starts, self._rows([(s.text, s.lang) for s in statements], encoded))
+            return StatementMatrix.of(starts, self._rows([(s.text, s.lang) for s in statements], encoded, _MEANT_SHARE))
         n_terms = len(self.tfidf_.vocabulary_)
         nothing = sparse.csr_array((0, n_terms + len(self.concept_index_)), dtype=np.float32)
         return StatementMatrix.of(starts, Rows(np.empty((0, self.cache.dimension), np.float32), nothing, n_terms))
@@ -263,7 +277,29 @@ class StatementVectoriser(TransformerMixin, BaseEstimator):
                 found[concept] = max(found.get(concept, 0.0), 0.5**steps)
         return found
 
-    def _concepts(self, texts: Sequence[str]) -> sparse.csr_array:
+    def _anchors(self, progress: Progress) -> Vectors:
+        """Where each concept lies in meaning, a row each: its preferred labels in all languages as one unit vector.
+
+        A retired concept lies nowhere: nothing means it any more.
+        """
+        anchors = np.zeros((len(self.taxonomy.concepts), self.cache.dimension))
+        for lang in LANGUAGES:
+            labels = self.cache.encode([c.label(lang) for c in self.taxonomy.concepts.values()], progress)
+            anchors += normalize(labels - labels.mean(axis=0))
+        anchors[[c.is_retired for c in self.taxonomy.concepts.values()]] = 0.0
+        return np.asarray(normalize(anchors), np.float32)
+
+    def _meant(self, dense: Vectors) -> sparse.csr_array:
+        """How far above the usual each statement lies to each concept, beyond :data:`_MEANT_FROM`, to unit length."""
+        usual, spread = self.closeness_
+        found = []
+        for start in range(0, len(dense), _PART):  # in parts, since most of each dense part is zero
+            above = (dense[start : start + _PART] @ self.anchors_.T - usual) / spread - _MEANT_FROM
+            found.append(sparse.csr_array(np.maximum(above, 0, dtype=np.float32)))
+        return sparse.csr_array(normalize(sparse.vstack(found, format="csr")))
+
+    def _named(self, texts: Sequence[str]) -> sparse.csr_array:
+        """The concepts of :meth:`_tag`, weighed by rarity, to unit length."""
         data, columns, pointers = [], [], [0]
         for text in texts:
             spread = self.spreads_.get(text)

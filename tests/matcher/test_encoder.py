@@ -24,7 +24,9 @@ from matcher.encoder import (
     text_key,
     write_vectors,
 )
+from matcher.profile import LANGUAGES
 from matcher.ranking import Matcher
+from matcher.taxonomy import Taxonomy
 from tests.matcher.builders import ToyEncoder
 
 # One meaning a line, in English, French and Japanese.
@@ -267,10 +269,11 @@ def test_equal_content_gives_an_equal_file(tmp_path: Path) -> None:
 
 def _shipped_texts(corpus: Corpus) -> list[str]:
     known = [*(p.statements for p in corpus.profiles.values()), *(p.statements for p in corpus.programmes.values())]
-    return sorted({s.text for statements in known for s in statements})
+    labels = {c.label(lang) for c in Taxonomy.shipped().concepts.values() for lang in LANGUAGES}
+    return sorted({s.text for statements in known for s in statements} | labels)
 
 
-def test_the_shipped_file_has_every_statement_and_nothing_else(corpus: Corpus) -> None:
+def test_the_shipped_file_has_every_statement_and_label_and_nothing_else(corpus: Corpus) -> None:
     with as_file(files("matcher.data") / "vectors" / "statements.npz") as path:
         shipped = read_vectors(path)
     texts = {text_key(BundledEncoder.model_id, text): text for text in _shipped_texts(corpus)}

@@ -416,7 +416,8 @@ class _Drawn:
         rows = {f"need {i}": axes[i] for i in range(4)}
         rows |= {f"specialist {i}": (axes[i] + 3**0.5 * axes[i + 4]) / 2 for i in range(4)}
         rows["hub"] = axes[:4].sum(axis=0) / 2
-        return np.array([rows[text] for text in texts], np.float32).reshape(-1, 8)
+        # Labels of concepts, whose weight is zero here, all point the same way.
+        return np.array([rows.get(text, axes[7]) for text in texts], np.float32).reshape(-1, 8)
 
 
 def _lead_over_the_hub(hubness: float) -> list[float]:

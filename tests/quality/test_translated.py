@@ -25,6 +25,7 @@ import pytest
 
 from matcher.corpus import Corpus
 from matcher.encoder import VectorCache
+from matcher.evaluate import Part, Ranker, evaluate, ranker_of, read_judgements, read_parts
 from matcher.profile import LANGUAGES, Country, Profile
 from matcher.ranking import Matcher
 from matcher.text import guess_language
@@ -83,18 +84,27 @@ def translations(corpus: Corpus) -> Mapping[str, Translation]:
 
 
 @pytest.fixture(scope="module")
-def effects(corpus: Corpus, matcher: Matcher, translations: Mapping[str, Translation]) -> list[Effect]:
+def fits(corpus: Corpus, matcher: Matcher, translations: Mapping[str, Translation]) -> Mapping[Country, Matcher]:
+    """For each country, a matcher that knows its translated organisations in the other language."""
     cache = VectorCache(matcher.cache_.encoder, matcher.cache_.known)  # a copy: other tests share the matcher
-    found = []
+    found = {}
     for country in Country:
-        own = [t for t in translations.values() if corpus.profiles[t.id].country is country]
-        instead = {t.id: t.of(corpus.profiles[t.id]) for t in own}
+        instead = {t.id: t.of(p) for t in translations.values() if (p := corpus.profiles[t.id]).country is country}
         profiles = [instead.get(p.id, p) for p in corpus.profiles.values()]
-        other = Matcher(cache=cache, taxonomy=matcher.taxonomy_).fit(profiles)
-        for t in own:
-            before, after = ([m.partner_id for m in fitted.rank(t.id, _CAP)] for fitted in (matcher, other))
-            stayed = len({*before[:_LIST]} & {*after[:_LIST]})
-            found.append(Effect(t.id, _path(corpus.profiles[t.id], t.lang), _displacement(before, after), stayed))
+        found[country] = Matcher(cache=cache, taxonomy=matcher.taxonomy_).fit(profiles)
+    return found
+
+
+@pytest.fixture(scope="module")
+def effects(
+    corpus: Corpus, matcher: Matcher, fits: Mapping[Country, Matcher], translations: Mapping[str, Translation]
+) -> list[Effect]:
+    found = []
+    for t in translations.values():
+        other = fits[corpus.profiles[t.id].country]
+        before, after = ([m.partner_id for m in fitted.rank(t.id, _CAP)] for fitted in (matcher, other))
+        stayed = len({*before[:_LIST]} & {*after[:_LIST]})
+        found.append(Effect(t.id, _path(corpus.profiles[t.id], t.lang), _displacement(before, after), stayed))
     return sorted(found, key=lambda e: (e.path, e.organisation_id))
 
 
@@ -162,23 +172,40 @@ def test_displacement_counts_places(before: str, after: str, places: float) -> N
     assert _displacement(before, after) == pytest.approx(places)
 
 
-# Measured on the day they were set: 2.6 places and 8.1 of 10. The aim is two places, not reached yet; the bounds
-# are a little looser than what was measured, since new organisations move the lists too. What moves them most is the
-# sentence vector, then concepts named in one language and not in the other, then terms.
+# The aim is two places. Measured on the day it was reached: 1.9 places, and 8.5 of 10 stay. New organisations move the
+# lists too; should they move them past the aim, the matcher is to be mended and not the aim.
 def test_translating_a_profile_moves_its_partners_little(effects: Sequence[Effect]) -> None:
     print(_report(effects))
-    assert mean(e.displacement for e in effects) <= 2.9, _report(effects)
-    assert mean(e.overlap for e in effects) >= 7.8, _report(effects)
+    assert mean(e.displacement for e in effects) <= 2, _report(effects)
+    assert mean(e.overlap for e in effects) >= 8.2, _report(effects)
 
 
-# Five profiles a path: half a place is chance. Measured: 1.9, 3.1, 2.3, 3.0, 1.8 and 3.6.
-@pytest.mark.parametrize(
-    ("path", "most"),
-    [("en→ja", 2.4), ("en→fr", 3.6), ("fr→en", 2.8), ("fr→ja", 3.5), ("ja→en", 2.3), ("ja→fr", 4.1)],
-)
-def test_no_language_path_moves_them_far(effects: Sequence[Effect], path: str, most: float) -> None:
-    assert mean(e.displacement for e in effects if e.path == path) <= most, _report(effects)
+# Five profiles a path: half a place is chance. Measured: 2.1, 1.4, 1.5, 2.3, 1.5 and 2.5.
+@pytest.mark.parametrize("path", [f"{a}→{b}" for a in LANGUAGES for b in LANGUAGES if a != b])
+def test_no_language_path_moves_them_far(effects: Sequence[Effect], path: str) -> None:
+    assert mean(e.displacement for e in effects if e.path == path) <= 3, _report(effects)
 
 
 def test_no_list_is_turned_over(effects: Sequence[Effect]) -> None:
     assert min(e.overlap for e in effects) >= 4, _report(effects)
+
+
+# Measured: 0.627 as they are and 0.636 translated.
+def test_a_translated_profile_finds_judged_partners_as_well(
+    corpus: Corpus, matcher: Matcher, fits: Mapping[Country, Matcher], translations: Mapping[str, Translation]
+) -> None:
+    judgements = [
+        judgement for part in Part for judgement in read_judgements(part) if judgement.seeker_id in translations
+    ]
+    rankers: dict[str, Ranker] = {
+        "as they are": ranker_of(matcher),
+        "translated": lambda seeker_id: ranker_of(fits[corpus.profiles[seeker_id].country])(seeker_id),
+    }
+    found = {
+        row.ranker: row.values
+        for row in evaluate(rankers, judgements, corpus.profiles, read_parts())
+        if row.slice == "all"
+    }
+    print(found)
+    assert found["translated"]["nDCG@10"] >= 0.95 * found["as they are"]["nDCG@10"]
+    assert found["translated"]["RR"] >= 0.95 * found["as they are"]["RR"]
