@@ -14,6 +14,7 @@ from datetime import date
 from functools import cache
 from pathlib import Path
 from statistics import median
+from zlib import crc32
 
 import numpy as np
 import pytest
@@ -44,7 +45,10 @@ _SEEKERS = 20
 
 
 class SyntheticEncoder:
-    """Stands in for the model: text number i has the i-th of a fixed set of vectors, drawn around 200 topics."""
+    """Stands in for the model: text number i has the i-th of a fixed set of vectors, drawn around 200 topics.
+
+    A text without a number, such as a label of the taxonomy, has one of them too.
+    """
 
     model_id = "synthetic"
     dimension = DIMENSION
@@ -56,7 +60,8 @@ class SyntheticEncoder:
         self.vectors = rows / np.linalg.norm(rows, axis=1, keepdims=True)
 
     def encode(self, texts: Sequence[str]) -> Vectors:
-        return np.asarray(self.vectors[[int(text.split(" ", 1)[0]) for text in texts]])
+        first = [text.split(" ", 1)[0] for text in texts]
+        return np.asarray(self.vectors[[int(n) if n.isdecimal() else crc32(n.encode()) % _TEXTS for n in first]])
 
 
 def synthetic_profiles(count: int) -> list[Profile]:
