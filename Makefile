@@ -21,20 +21,16 @@ test: .venv/.test .venv/.project
 	$(BIN)/ruff check . && $(BIN)/ruff format --check .
 	$(BIN)/mypy && $(BIN)/lint-imports --no-logo
 	$(BIN)/kakehashi check
-	$(PYTEST)
-	$(PYTEST) --database postgresql tests/web tests/e2e $(ALIKE:%=--ignore=%)
+	$(PYTEST) -m "not bench"
+	$(PYTEST) -m "not bench and not once" --database postgresql tests/web tests/e2e --ignore=tests/e2e/test_pages.py
 # Side by side, a file in one piece: what a file needs, such as a browser or a loaded database, is made once. NumPy keeps
 # to one thread a test.
-PYTEST := OMP_NUM_THREADS=1 $(BIN)/pytest -m "not bench" -n $${WORKERS:-2} --dist loadfile --no-loadscope-reorder
-
-# What asks nothing of a database that it would not ask of the other, or takes each in turn by itself, is run once.
-ALIKE := $(addprefix tests/web/test_,killed.py backups.py exports.py i18n.py pages.py pictures.py \
-	programmes.py rule_sentences.py serving.py logs.py) tests/e2e/test_pages.py
+PYTEST := OMP_NUM_THREADS=1 $(BIN)/pytest -n $${WORKERS:-2} --dist loadfile --no-loadscope-reorder
 
 # Everything once more on PostgreSQL, whatever it asks.
 test-postgresql: .venv/.test .venv/.project
 	.ci/system-packages
-	$(PYTEST) --database postgresql
+	$(PYTEST) -m "not bench" --database postgresql
 
 bench: .venv/.test .venv/.project
 	$(BIN)/pytest -m bench

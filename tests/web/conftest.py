@@ -11,6 +11,7 @@ from typing import Any
 
 import html5lib
 import pytest
+from argon2 import PasswordHasher
 from flask import Flask
 from flask import session as flask_session
 from flask.testing import FlaskClient
@@ -40,6 +41,15 @@ def secret() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("KAKEHASHI_SECRET_KEY", "for-tests-only-0123456789-abcdefghijklmnop")
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def slow_hasher() -> Iterator[PasswordHasher]:
+    """What hashes passwords where it matters. In tests they are hashed the same way, but in no time."""
+    slow = auth._hasher
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(auth, "_hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+        yield slow
 
 
 @pytest.fixture(autouse=True)

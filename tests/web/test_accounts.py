@@ -12,7 +12,8 @@ from typing import Any, Literal
 
 import html5lib
 import pytest
-from argon2 import PasswordHasher
+from argon2 import PasswordHasher, extract_parameters
+from argon2.profiles import RFC_9106_LOW_MEMORY
 from flask import Flask
 from flask.testing import FlaskClient
 from hypothesis import HealthCheck, given, settings
@@ -174,6 +175,10 @@ def test_wrong_password_and_unknown_address_look_alike(client: FlaskClient, make
     assert texts[0] == texts[1] and OTHER not in wrong.text
 
 
+def test_hashing_costs_as_much_as_the_standard_asks(slow_hasher: PasswordHasher) -> None:
+    assert extract_parameters(slow_hasher.hash(PASSWORD)) == RFC_9106_LOW_MEMORY
+
+
 @pytest.mark.usefixtures("context")
 def test_unknown_address_costs_one_hash_too(make_user: MakeUser, monkeypatch: pytest.MonkeyPatch) -> None:
     verified: list[str] = []
@@ -196,14 +201,14 @@ def test_password_in_full_width_is_the_same(client: FlaskClient, make_user: Make
 
 def test_old_hash_is_renewed_and_sessions_go_on(app: Flask, client: FlaskClient, make_user: MakeUser) -> None:
     user = make_user()
-    weak = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
+    old = PasswordHasher(time_cost=2, memory_cost=8, parallelism=1).hash(PASSWORD)
     with app.app_context():
-        accounts.save_rehashed_password(db.session, user.id, weak)
+        accounts.save_rehashed_password(db.session, user.id, old)
         db.session.commit()
     assert enter(client, user.email).status_code == 303
     with app.app_context():
         found = accounts.find_credentials(db.session, user.email)
-    assert found and found.password_hash != weak and found.account.stamp == user.stamp
+    assert found and found.password_hash != old and found.account.stamp == user.stamp
 
 
 @pytest.mark.parametrize(

@@ -30,6 +30,8 @@ from web.extensions import db
 from web.models import AuditEvent, ImportDraft, Letter, Model
 from web.store import archive, schema
 
+pytestmark = pytest.mark.once
+
 KINDS = ["sqlite", "postgresql"]
 Run = Callable[..., tuple[int, str]]
 

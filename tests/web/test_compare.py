@@ -11,6 +11,8 @@ from matcher.explain import Coverage, coverage_of
 from matcher.profile import LANGUAGES
 from web.matching import Board
 
+pytestmark = pytest.mark.once
+
 Get = Callable[..., TestResponse]
 PARTNERS = ["cyberdyne", "toyota", "denso", "aist"]
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 import uuid
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
@@ -24,7 +26,7 @@ from matcher.corpus import Corpus
 from matcher.profile import Country, Profile
 from tests import postgres
 from tests.matcher.builders import profile
-from web import cli, create_app, mail, models, store
+from web import cli, create_app, extensions, mail, models, store
 from web.config import Settings
 from web.extensions import db
 from web.models.base import now
@@ -51,6 +53,13 @@ def together(app: Flask, *works: Callable[[], Any]) -> list[Any]:
 
     with ThreadPoolExecutor(len(works)) as threads:
         return list(threads.map(do, works))
+
+
+def test_sqlite_confirms_nothing_before_it_is_on_the_disk(tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / "kakehashi.db")) as connection:
+        connection.execute("PRAGMA synchronous = OFF")
+        extensions._prepare_sqlite(connection, None)
+        assert connection.execute("PRAGMA synchronous").fetchone() == (2,)
 
 
 # --- two at once -----------------------------------------------------------------------------------------------------

@@ -30,6 +30,8 @@ from web.imports import columns, tables
 from web.security import UPLOADS
 from web.uploads import LARGEST, Problem, Unreadable, read
 
+pytestmark = pytest.mark.once
+
 TEXT = """Acme Hydro, founded in 1974, is proud of its people.
 We design and build small turbines for irrigation canals.
 Nous cherchons un distributeur au Japon pour nos turbines.

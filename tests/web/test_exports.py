@@ -47,6 +47,8 @@ from web.store import desk
 from web.store.accounts import Account
 from web.store.snapshots import Snapshot
 
+pytestmark = pytest.mark.once
+
 Get = Callable[..., TestResponse]
 
 RANKING = "/{lang}/organisations/rapidus/matches/export?format={format}&top=3"

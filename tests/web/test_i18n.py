@@ -34,6 +34,8 @@ from matcher.profile import (
 from web import i18n
 from web.matching import Board
 
+pytestmark = pytest.mark.once
+
 ROOT = Path(__file__).parents[2]
 WEB = ROOT / "web"
 CATALOGUES = {lang: WEB / "translations" / lang / "LC_MESSAGES" / "messages.po" for lang in ("fr", "ja")}

@@ -31,6 +31,8 @@ from web.imports.tables import COMMAND, Format, Limits, Table, Unreadable
 from web.imports.template import template, template_columns
 from web.matching import Board
 
+pytestmark = pytest.mark.once
+
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 # --- files ------------------------------------------------------------------------------------------------------------

@@ -16,6 +16,8 @@ from matcher.profile import LANGUAGES
 from web import introductions
 from web.matching import Board
 
+pytestmark = pytest.mark.once
+
 PAIRS = [("rapidus", "tenstorrent"), ("kinova", "cyberdyne"), ("japan-aisi", "canada-caisi")]
 
 

@@ -27,7 +27,10 @@ from web.extensions import db
 from web.models import Shortlist
 from web.store import archive, schema
 
-ROUNDS, CLIENTS = 50, 4
+pytestmark = pytest.mark.once
+
+# More for whoever changes how things are written: KILLS=50 pytest tests/web/test_killed.py
+ROUNDS, CLIENTS = int(os.environ.get("KILLS", "8")), 4
 
 
 class Killable:
@@ -142,7 +145,7 @@ def one_round(server: Killable, app: Flask, number: int, confirmed: list[str], a
         db.engine.dispose()
 
 
-def test_fifty_kills_lose_nothing(url: str, app: Flask, tmp_path: Path) -> None:
+def test_kills_lose_nothing(url: str, app: Flask, tmp_path: Path) -> None:
     confirmed, answers = list[str](), set[int]()
     with Killable(url, tmp_path) as server:
         for number in range(ROUNDS):

@@ -22,6 +22,8 @@ from web.models import User
 from web.store import accounts
 from web.store.accounts import Account
 
+pytestmark = pytest.mark.once
+
 MakeUser = Callable[..., Account]
 SignIn = Callable[[FlaskClient, Account], FlaskClient]
 Lines = Callable[[], list[dict[str, Any]]]

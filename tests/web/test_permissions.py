@@ -324,7 +324,7 @@ _FIELDS = [
 ]  # fmt: skip
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(sent=st.dictionaries(st.sampled_from(_FIELDS), st.lists(_VALUES, max_size=3)))
 def test_every_form_takes_anything(
     app: Flask, make_desk: Callable[[], Desk], sign_in: SignIn, sent: dict[str, list[str]]

@@ -32,6 +32,8 @@ from web.store.desk import Refusal, Status
 from web.store.searches import Frequency, Page, save_search
 from web.store.snapshots import Snapshot
 
+pytestmark = pytest.mark.once
+
 Get = Callable[..., TestResponse]
 MakeUser = Callable[..., Account]
 SignIn = Callable[[FlaskClient, Account], FlaskClient]

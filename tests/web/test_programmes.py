@@ -28,6 +28,8 @@ from web.facets import PROGRAMME_FACETS, is_open_to_foreign, narrow_programmes
 from web.forms.programmes import read_facts
 from web.matching import Board
 
+pytestmark = pytest.mark.once
+
 Get = Callable[..., Any]
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 

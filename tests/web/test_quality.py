@@ -24,6 +24,8 @@ from web import i18n
 from web.matching import Board, Memory
 from web.views import programmes, quality
 
+pytestmark = pytest.mark.once
+
 Get = Callable[..., TestResponse]
 Show = Callable[..., Board]
 

@@ -11,6 +11,8 @@ from flask_babel import force_locale
 from matcher.profile import Rule, RuleCode
 from web import i18n
 
+pytestmark = pytest.mark.once
+
 
 @pytest.mark.parametrize(
     ("code", "value", "sentence"),

@@ -22,6 +22,8 @@ from web.facets import FacetIndex, chosen_values
 from web.forms.search import read_where
 from web.matching import Board, Listing, Sort, read_on
 
+pytestmark = pytest.mark.once
+
 Get = Callable[..., TestResponse]
 
 

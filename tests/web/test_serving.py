@@ -25,6 +25,8 @@ from web.extensions import db
 from web.matching import Boards
 from web.store import letters, schema
 
+pytestmark = pytest.mark.once
+
 Served = tuple[int, threading.Event, threading.Thread]
 
 

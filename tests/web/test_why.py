@@ -25,6 +25,8 @@ from web.forms.why import MAX_STATEMENT
 from web.i18n.why import FILTERS
 from web.matching import Board
 
+pytestmark = pytest.mark.once
+
 Get = Callable[..., TestResponse]
 PAIR = ("kinova", "cyberdyne")
 
