@@ -15,11 +15,19 @@ from typing import Any, Protocol
 
 import psycopg
 import pytest
+from hypothesis import HealthCheck, settings
 from sqlalchemy import event
 from sqlalchemy.pool import Pool
 
 from tests import postgres
 from web.config import Settings
+
+# The same examples in every run: a test fails for whoever breaks it, not for whoever comes next. Nothing counts
+# seconds, since a shared machine is slow at times.
+settings.register_profile(
+    "kakehashi", deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True, database=None
+)
+settings.load_profile("kakehashi")
 
 
 class Databases(Protocol):

@@ -21,7 +21,7 @@ from psycopg.sql import SQL, Identifier
 # Where Debian keeps what must run in the version of the data.
 _DEBIAN: Final = Path("/usr/lib/postgresql")
 _OWNER: Final = "kakehashi"
-_PATIENCE: Final = 30
+_PATIENCE: Final = 120
 
 
 class Server:

@@ -119,10 +119,13 @@ def _user_of_session() -> Account | None:
 
 
 class _Sessions(SecureCookieSessionInterface):
-    """Sessions of people. A call of the API neither reads one nor makes it last longer."""
+    """Sessions of people. A call of the API neither reads one nor makes it last longer.
+
+    Nor does a file: a browser may fetch an icon so late that its answer would bring back a session that has ended.
+    """
 
     def should_set_cookie(self, app: Flask, session: SessionMixin) -> bool:
-        return not is_api() and super().should_set_cookie(app, session)
+        return not is_api() and request.endpoint != "static" and super().should_set_cookie(app, session)
 
 
 # --- tokens -----------------------------------------------------------------------------------------------------------

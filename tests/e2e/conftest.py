@@ -20,11 +20,10 @@ from pathlib import Path
 from typing import Any, NamedTuple, ParamSpec, TypeVar
 
 import pytest
-from aiosmtpd.controller import Controller
 from axe_playwright_python.sync_playwright import Axe
 from flask import Flask
 from flask_babel import force_locale
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 from pydantic import SecretStr
 from waitress.server import create_server
 
@@ -33,8 +32,8 @@ from matcher.match import Relation
 from matcher.profile import Profile
 from matcher.ranking import MATCHER_VERSION
 from matcher.taxonomy import Change, ChangeKind
-from tests.e2e.looks import look
-from tests.inbox import Inbox
+from tests.e2e.looks import PATIENCE, follow, look
+from tests.inbox import Inbox, serving, taken_port
 from web import alerts, auth, cli, create_app, submission_letters
 from web.api.contract import OPERATIONS
 from web.auth import Purpose
@@ -226,12 +225,8 @@ def listener() -> Iterator[socket.socket]:
 @pytest.fixture(scope="session")
 def inbox() -> Iterator[tuple[Inbox, int]]:
     box = Inbox()
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port: int = free.getsockname()[1]
-    controller = Controller(box, hostname="127.0.0.1", port=port)
-    controller.start()
-    yield box, port
-    controller.stop()
+    with taken_port() as place, serving(box, place) as port:
+        yield box, port
 
 
 @pytest.fixture(scope="session")
@@ -565,8 +560,10 @@ def browser(address: str) -> Iterator[Browser]:  # noqa: ARG001 - after the serv
     program = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
     if program is None:
         pytest.fail("no chromium found: install it, or name it in $CHROMIUM")
+    expect.set_options(timeout=PATIENCE)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox", "--disable-gpu"])
+        options = ["--no-sandbox", "--disable-gpu"]
+        browser = playwright.chromium.launch(executable_path=program, args=options, timeout=PATIENCE)
         yield browser
         browser.close()
 
@@ -578,7 +575,7 @@ def open_browser(browser: Browser) -> Callable[..., Any]:
     @contextmanager
     def window(width: int = 1280, **options: Any) -> Iterator[Page]:
         context = browser.new_context(viewport={"width": width, "height": 900}, **options)
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(PATIENCE)
         page = context.new_page()
         problems: list[str] = []
         page.on("console", lambda told: problems.append(told.text) if told.type in ("error", "warning") else None)
@@ -607,8 +604,7 @@ def enter(address: str) -> Callable[..., None]:
         page.goto(f"{address}/{lang}/sign-in")
         page.fill("#email", email)
         page.fill("#password", PASSWORD)
-        page.click("form.entries button")
-        page.wait_for_url(f"{address}/{lang}/")
+        follow(page.locator("form.entries button"), f"{address}/{lang}/")
 
     return sign_in
 
@@ -617,6 +613,7 @@ def enter(address: str) -> Callable[..., None]:
 def signed_in(browser: Browser, enter: Callable[..., None], known: dict[str, str]) -> Any:  # noqa: ARG001 - makes her
     """The cookies of the administrator's session, for as many windows as a test wants."""
     context: BrowserContext = browser.new_context()
+    context.set_default_timeout(PATIENCE)
     enter(context.new_page(), "aiko.tremblay@example.com")
     state = context.storage_state()
     context.close()
@@ -629,20 +626,18 @@ def sign_up(address: str, mailed: Callable[[str], EmailMessage]) -> Callable[...
 
     def go(page: Page, email: str, name: str, lang: str, role: AccountRole = AccountRole.OFFICER) -> None:
         page.goto(f"{address}/{lang}/")
-        page.click(f"nav.account a[href^='/{lang}/sign-in']")
-        page.click(f"main a[href='/{lang}/sign-up']")
+        follow(page.locator(f"nav.account a[href^='/{lang}/sign-in']"))
+        follow(page.locator(f"main a[href='/{lang}/sign-up']"))
         page.check(f"[name=role][value={role.value}]")
         page.fill("#name", name)
         page.fill("#email", email)
         page.fill("#password", PASSWORD)
-        page.click("form.entries button")
-        page.wait_for_url("**/mail-sent")
+        follow(page.locator("form.entries button"), "**/mail-sent")
         link = re.search(rf"{address}/{lang}/verify/\S+", mailed(email).get_content())
         assert link
         page.goto(link[0])
         page.fill("#password", PASSWORD)
-        page.click("form.entries button")
-        page.wait_for_url(f"{address}/{lang}/")
+        follow(page.locator("form.entries button"), f"{address}/{lang}/")
 
     return go
 

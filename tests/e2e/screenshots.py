@@ -14,6 +14,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page
 
+from tests.e2e.looks import follow
+
 FOLDER = Path(__file__).parents[2] / "screenshots"
 WIDTHS = {"desktop": 1280, "phone": 375}
 
@@ -54,13 +56,12 @@ def take_what_needs_a_click(page: Page, site: str, item: str, folder: Path) -> N
     page.evaluate("document.querySelectorAll('.fold').forEach((e) => { e.open = true; })")
     page.screenshot(path=folder / "menus.png")
     page.goto(f"{site}/account")
-    page.click("form:has(#password-present) button")
+    follow(page.locator("form:has(#password-present) button"))
     page.screenshot(path=folder / "mistake.png", full_page=True)
     pages = [page, page.context.new_page()]
     for one in pages:
         one.goto(f"{site}/shortlists/items/{item}")
     for one, text in zip(reversed(pages), ("A trial in spring.", "Un essai au printemps."), strict=True):
         one.fill("#note", f"{text} ({folder.parent.name}, {folder.name})")
-        one.click(".follow-up button")
-        one.wait_for_load_state()
+        follow(one.locator(".follow-up button"))
     page.screenshot(path=folder / "conflict.png", full_page=True)

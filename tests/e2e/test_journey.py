@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from itertools import product
 
 import pytest
 from playwright.sync_api import Page, expect
+
+from tests.e2e.looks import follow
 
 pytestmark = pytest.mark.e2e
 
@@ -23,15 +26,15 @@ LANGUAGES = ("en", "fr", "ja")
 def test_from_a_search_to_an_explained_match(page: Page, address: str, lang: str) -> None:
     page.goto(f"{address}/{lang}/")
     page.locator("input[name=q]").first.fill("Rapidus")
-    page.locator("input[name=q]").first.press("Enter")
-    page.locator(f"a[href='/{lang}/organisations/rapidus']").first.click()
-    page.locator(f"a[href='/{lang}/organisations/rapidus/matches']").first.click()
-    page.locator(f"a[href^='/{lang}/matches/rapidus/']").first.click()
+    follow(page.locator("input[name=q]").first, key="Enter")
+    follow(page.locator(f"a[href='/{lang}/organisations/rapidus']").first)
+    follow(page.locator(f"a[href='/{lang}/organisations/rapidus/matches']").first)
+    follow(page.locator(f"a[href^='/{lang}/matches/rapidus/']").first)
     expect(page.locator("svg.waterfall")).to_be_visible()
     expect(page.locator(".waterfall-table tbody tr").first).to_be_visible()
     assert page.locator("html").get_attribute("lang") == lang
     page.go_back()
-    assert page.url.endswith("/organisations/rapidus/matches")
+    expect(page).to_have_url(re.compile("/organisations/rapidus/matches$"))
 
 
 def test_the_way_to_a_match_by_keyboard_alone(page: Page, address: str) -> None:
@@ -40,16 +43,14 @@ def test_the_way_to_a_match_by_keyboard_alone(page: Page, address: str) -> None:
     assert page.evaluate("document.activeElement.getAttribute('href')").startswith("#")
     page.locator("input[name=q]").first.focus()
     page.keyboard.type("robotic arm for wheelchairs")
-    page.keyboard.press("Enter")
-    page.wait_for_url("**/search?**")
+    follow(page.locator(":focus"), "**/search?**", key="Enter")
     for _ in range(60):
         page.keyboard.press("Tab")
         if (page.evaluate("document.activeElement.getAttribute('href')") or "").endswith("/organisations/kinova"):
             break
     outline = page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
     assert outline != "none"
-    page.keyboard.press("Enter")
-    page.wait_for_url("**/organisations/kinova")
+    follow(page.locator(":focus"), "**/organisations/kinova", key="Enter")
 
 
 def test_a_filter_replaces_the_list_and_the_address_says_so(page: Page, address: str) -> None:

@@ -20,6 +20,7 @@ from icalendar import Calendar
 from playwright.sync_api import Page, expect
 from pypdf import PdfReader
 
+from tests.e2e.looks import follow
 from web.store.accounts import Account
 
 pytestmark = pytest.mark.e2e
@@ -99,21 +100,19 @@ def test_an_officers_day(
 def keep_a_match(page: Page, lang: str) -> str:
     """From a search to a match on a new shortlist; returns the address of the item."""
     page.fill("#q", WORDS[lang]["query"])
-    page.press("#q", "Enter")
-    page.locator(f"#found a[href='/{lang}/organisations/kinova']").first.click()
-    page.locator(f"main a[href='/{lang}/organisations/kinova/matches']").first.click()
-    page.locator(f"a[href='/{lang}/matches/kinova/cyberdyne']").first.click()
+    follow(page.locator("#q"), key="Enter")
+    follow(page.locator(f"#found a[href='/{lang}/organisations/kinova']").first)
+    follow(page.locator(f"main a[href='/{lang}/organisations/kinova/matches']").first)
+    follow(page.locator(f"a[href='/{lang}/matches/kinova/cyberdyne']").first)
     expect(page.locator("svg.waterfall")).to_be_visible()
-    page.click(".actions a[href*='/shortlists/add']")
+    follow(page.locator(".actions a[href*='/shortlists/add']"))
     page.fill("#title", WORDS[lang]["title"])
-    page.click("form:has(#title) button")
     # Back where she was, with a way to the match on her list.
-    page.wait_for_url("**/matches/kinova/cyberdyne*")
+    follow(page.locator("form:has(#title) button"), "**/matches/kinova/cyberdyne*")
     expect(page.locator("[role=status].notice")).to_be_visible()
     link = page.locator(".listed a").first
     item = link.get_attribute("href") or ""
-    link.click()
-    page.wait_for_url(f"**{item}")
+    follow(link, f"**{item}")
     return item
 
 
@@ -122,7 +121,7 @@ def follow_up(page: Page, words: dict[str, str]) -> None:
     page.fill("#next_step", words["step"])
     page.fill("#next_step_on", STEP_ON.isoformat())
     page.fill("#note", words["note"])
-    page.click(".follow-up button")
+    follow(page.locator(".follow-up button"))
     expect(page.locator("[role=status].notice")).to_be_visible()
     assert page.input_value("#note") == words["note"] and page.input_value("#next_step_on") == STEP_ON.isoformat()
     expect(page.locator(".history")).to_contain_text(words["step"])
@@ -135,19 +134,19 @@ def share(page: Page, lang: str, colleague: tuple[Page, str], mailed: Callable[[
     site = page.url.split(f"/{lang}/")[0]
     page.goto(f"{site}/{lang}/teams")
     page.fill("#name", "Québec–東京")
-    page.click("form.entries button")
+    follow(page.locator("form.entries button"))
     page.fill("#invite-email", email)
-    page.click("form:has(#invite-email) button")
+    follow(page.locator("form:has(#invite-email) button"))
     expect(page.locator("[role=status].notice")).to_contain_text(email)
     link = re.search(r"http\S+/teams/join/\S+", mailed(email).get_content())
     assert link
     other.goto(link[0].replace("/en/", f"/{lang}/"))
-    other.click("main form button")
+    follow(other.locator("main form button"))
     expect(other.locator("h1")).to_have_text("Québec–東京")
     page.goto(f"{site}{shortlist}")
     page.click("details.settings summary")
     page.select_option("#team", label="Québec–東京")
-    page.click("details.settings form.entries button")
+    follow(page.locator("details.settings form.entries button"))
     expect(page.locator("header.title")).to_contain_text("Québec–東京")
 
 
@@ -158,11 +157,11 @@ def both_at_once(
     page.goto(item)
     other.goto(item)
     other.fill("#note", words["other"])
-    other.click(".follow-up button")
+    follow(other.locator(".follow-up button"))
     expect(other.locator("[role=status].notice")).to_be_visible()
     page.fill("#note", f"{words['note']} +")
     page.select_option("#status", "in_talks")
-    page.click(".follow-up button")
+    follow(page.locator(".follow-up button"))
     conflict = page.locator("form:has([name=keep_note])")
     expect(conflict).to_contain_text(words["other"])
     expect(conflict).to_contain_text(f"{words['note']} +")
@@ -170,7 +169,7 @@ def both_at_once(
     assert page.is_checked("[name=keep_note][value=both]") and page.is_checked("[name=keep_status][value=mine]")
     if axe:
         assert [fault for faults in axe(page) for fault in faults] == []
-    conflict.locator("button").click()
+    follow(conflict.locator("button"))
     expect(page.locator("[role=status].notice")).to_be_visible()
     other.goto(item)
     for window in (page, other):
@@ -181,9 +180,9 @@ def both_at_once(
 
 def save_a_search(page: Page, lang: str, query: str) -> None:
     page.goto(f"{page.url.split(f'/{lang}/')[0]}/{lang}/search?q={query}")
-    page.click(".keep a")
+    follow(page.locator(".keep a"))
     page.check("[name=frequency][value=daily]")
-    page.click("form.entries button")
+    follow(page.locator("form.entries button"))
     expect(page.locator("h1")).to_contain_text(query)
     expect(page.locator("#feed .secret a")).to_be_visible()
 
@@ -194,7 +193,7 @@ def export(
 ) -> None:  # fmt: skip
     words = WORDS[lang]
     page.goto(f"{page.url.split(f'/{lang}/')[0]}/{lang}/shortlists")
-    page.click("table.lists th a")
+    follow(page.locator("table.lists th a"))
     page.click("details.export summary")
     for ending in ("csv", "xlsx", "pdf", "docx", "ics", "json"):
         page.select_option("#export-format", ending)
@@ -218,7 +217,7 @@ def sign_out_everywhere(page: Page, lang: str, address: str, open_browser: Calla
         elsewhere.goto(f"{address}/{lang}/shortlists")
         expect(elsewhere.locator("table.lists")).to_be_visible()
         page.goto(f"{address}/{lang}/account")
-        page.click("form[action$='sign-out-everywhere'] button")
+        follow(page.locator("form[action$='sign-out-everywhere'] button"))
         expect(page.locator("[role=status].notice")).to_be_visible()
         for window in (page, elsewhere):
             window.goto(f"{address}/{lang}/shortlists")
@@ -252,14 +251,20 @@ def test_a_shortlist_is_reordered_with_the_keyboard_alone(
             for place, item in enumerate(ids):
                 expect(order.nth(place)).to_have_attribute("data-item", item)
 
+        def press(key: str) -> None:
+            if with_script:
+                page.keyboard.press(key)
+            else:
+                follow(page.locator(":focus"), key=key)
+
         tab_to(f"down-{one}")
-        page.keyboard.press("Enter")
+        press("Enter")
         settle(two, one, three)
         if not with_script:
             # A page that was loaded anew starts at its top.
             tab_to(f"down-{one}")
         expect(page.locator(":focus")).to_have_id(f"down-{one}")
-        page.keyboard.press("Space")
+        press("Space")
         settle(two, three, one)
         page.reload()
         settle(two, three, one)

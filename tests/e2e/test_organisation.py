@@ -15,6 +15,7 @@ from playwright.sync_api import Page, expect
 from pypdf import PdfReader
 
 from matcher.corpus import Corpus
+from tests.e2e.looks import follow, until
 from web import showings
 from web.i18n import day, host
 from web.security import AccountRole
@@ -56,6 +57,7 @@ WORDS: dict[str, dict[str, str]] = {
     },
 }  # fmt: skip
 SITE = "https://birchbark.example/"
+INTEREST = re.compile(r"/interests/[0-9a-f-]{36}$")
 _numbers = count(1)
 
 
@@ -104,20 +106,18 @@ def begin(page: Page, lang: str, words: dict[str, str], picture: Callable[[Page,
     """From the menu to a draft: of one's own organisation where it is known, of a new one elsewhere."""
     if (folded := page.locator("nav.account summary")).is_visible():
         folded.click()
-    page.click(f"nav.account a[href='/{lang}/my-organisation']")
-    page.wait_for_url("**/my-organisation/find")
+    follow(page.locator(f"nav.account a[href='/{lang}/my-organisation']"), "**/my-organisation/find")
     page.fill("#find", words["name"])
-    page.press("#find", "Enter")
+    follow(page.locator("#find"), key="Enter")
     expect(page.locator("#known")).to_be_visible()
     picture(page, "1_find")
     if words["claims"]:
-        page.click(f"a[href$='/claim/{words['claims']}']")
+        follow(page.locator(f"a[href$='/claim/{words['claims']}']"))
         page.fill("#evidence", words["reason"])
     else:
         page.fill("#name", words["name"])
         page.select_option("#country", "CA")
-    page.locator("form[method=post] button", has_text=re.compile(r"\S")).last.click()
-    page.wait_for_url("**/my-organisation/edit/about")
+    follow(page.locator("form[method=post] button", has_text=re.compile(r"\S")).last, "**/my-organisation/edit/about")
 
 
 def fill_in(
@@ -134,41 +134,35 @@ def fill_in(
     page.fill("#contact_name", words["person"])
     page.fill("#contact_email", email)
     picture(page, "2_about")
-    page.click("button[value=next]")
-    page.wait_for_url("**/edit/offer*")
+    follow(page.locator("button[value=next]"), "**/edit/offer*")
     if words["claims"]:
-        page.click("button[value=add]")
-        page.wait_for_url("**#rows-end")
+        follow(page.locator("button[value=add]"), "**#rows-end")
     if with_script:
         see_it_saved(page, words["offer"])
     else:
         page.locator("#statements textarea").last.fill(words["offer"])
-        page.click("main .actions button[value=save]")
+        follow(page.locator("main .actions button[value=save]"))
     picture(page, "3_offer")
-    page.click("main a[href$='/my-organisation/text']")
+    follow(page.locator("main a[href$='/my-organisation/text']"))
     page.fill("#text", words["text"])
     picture(page, "4_text")
-    page.click("form.pasted button")
+    follow(page.locator("form.pasted button"))
     proposals = page.locator("fieldset.proposal")
     expect(proposals).to_have_count(3)
     for proposal in proposals.all():
         if proposal.locator("[type=radio][value='']").is_checked():
             proposal.locator("[type=radio][value=capability]").check()
     picture(page, "5_proposals")
-    page.click("form[action$='/text/accept'] button")
-    page.wait_for_url("**/edit/offer*")
+    follow(page.locator("form[action$='/text/accept'] button"), "**/edit/offer*")
     expect(page.locator("main [role=status].notice").first).to_be_visible()
     typed = [box.input_value() for box in page.locator("#statements textarea").all()]
     assert words["offer"] in typed and len(typed) >= 3
-    page.click("button[value=next]")
-    page.wait_for_url("**/edit/need*")
+    follow(page.locator("button[value=next]"), "**/edit/need*")
     picture(page, "6_need")
-    page.click("button[value=next]")
-    page.wait_for_url("**/edit/check*")
+    follow(page.locator("button[value=next]"), "**/edit/check*")
     expect(page.locator("#problems")).to_have_count(0)
     picture(page, "7_check")
-    page.click("button[value=next]")
-    page.wait_for_url("**/edit/send*")
+    follow(page.locator("button[value=next]"), "**/edit/send*")
 
 
 def see_it_saved(page: Page, text: str) -> None:
@@ -188,8 +182,7 @@ def see_it_saved(page: Page, text: str) -> None:
 def send(page: Page, picture: Callable[[Page, str], None]) -> str:
     """Sends the draft; returns the name it goes by."""
     picture(page, "8_send")
-    page.click("form[action$='/my-organisation/send'] button")
-    page.wait_for_url(re.compile(r"/my-organisation$"))
+    follow(page.locator("form[action$='/my-organisation/send'] button"), re.compile(r"/my-organisation$"))
     expect(page.locator("main [role=status].notice")).to_be_visible()
     expect(page.locator("form[action$='/take-back']")).to_be_visible()
     picture(page, "9_sent")
@@ -199,8 +192,8 @@ def send(page: Page, picture: Callable[[Page, str], None]) -> str:
 def give_back(page: Page, queue: str, title: str, words: dict[str, str]) -> None:
     """A reviewer returns it: one reason for the last need, one for a field."""
     page.goto(queue)
-    page.locator("table a", has_text=title).click()
-    page.click("a[href$='/return']")
+    follow(page.locator("table a", has_text=title))
+    follow(page.locator("a[href$='/return']"))
     for number in range(page.locator("fieldset.reason").count()):
         page.select_option(f"#objection-{number}", "")
         page.fill(f"#note-{number}", "")
@@ -209,10 +202,9 @@ def give_back(page: Page, queue: str, title: str, words: dict[str, str]) -> None
         page.select_option(f"#objection-{number}", "unclear")
         page.select_option(f"#place-{number}", place)
         page.fill(f"#note-{number}", note)
-    page.click("button[value=preview]")
+    follow(page.locator("button[value=preview]"))
     expect(page.locator("[aria-labelledby=preview]")).to_contain_text(words["note"])
-    page.click("button[value=send]")
-    page.wait_for_url(queue)
+    follow(page.locator("button[value=send]"), queue)
 
 
 def mend(page: Page, mail: EmailMessage, words: dict[str, str], picture: Callable[[Page, str], None]) -> None:
@@ -224,40 +216,36 @@ def mend(page: Page, mail: EmailMessage, words: dict[str, str], picture: Callabl
     page.goto(own[0])
     expect(page.locator(".comment")).to_have_count(2)
     picture(page, "10_returned")
-    page.click("main a[href$='/edit/about']")
+    follow(page.locator("main a[href$='/edit/about']"))
     expect(page.locator(".comment")).to_contain_text(words["desk"])
     page.fill("#contact_name", "Partnerships desk")
-    page.click("button[value=next]")
-    page.wait_for_url("**/edit/offer*")
-    page.click("button[value=next]")
-    page.wait_for_url("**/edit/need*")
+    follow(page.locator("button[value=next]"), "**/edit/offer*")
+    follow(page.locator("button[value=next]"), "**/edit/need*")
     row = page.locator("fieldset.proposal:has(.comment)")
     expect(row.locator(".comment")).to_contain_text(words["note"])
     picture(page, "11_comment")
     row.locator("textarea").fill(words["need"])
-    page.click("button[value=next]")
-    page.wait_for_url("**/edit/check*")
-    page.click("button[value=next]")
-    page.wait_for_url("**/edit/send*")
+    follow(page.locator("button[value=next]"), "**/edit/check*")
+    follow(page.locator("button[value=next]"), "**/edit/send*")
 
 
 def publish(page: Page, queue: str, title: str) -> None:
     page.goto(queue)
-    page.locator("table a", has_text=title).click()
+    follow(page.locator("table a", has_text=title))
     page.check("[name=judged][value=has_need]")
-    page.click("form[action$='/publish'] button")
-    page.wait_for_url(queue)
+    follow(page.locator("form[action$='/publish'] button"), queue)
     expect(page.locator("main [role=status].notice")).to_be_visible()
 
 
 def until_taken_in(page: Page, profile: str) -> None:
     """Waits until the matcher knows what was published a moment ago; until then its page says that it is coming."""
-    for _ in range(60):
-        if (answer := page.request.get(profile)).ok:
-            return
-        assert answer.status == 503 and answer.headers["retry-after"]
-        page.wait_for_timeout(500)
-    pytest.fail("never taken in")
+
+    def is_taken_in() -> bool:
+        answer = page.request.get(profile)
+        assert answer.ok or (answer.status == 503 and answer.headers["retry-after"])
+        return answer.ok
+
+    assert until(page, is_taken_in)
 
 
 def see_what_came_of_it(
@@ -272,12 +260,12 @@ def see_what_came_of_it(
     page.goto(own)
     picture(page, "12_published")
     in_app(showings.flush)
-    page.click("main a[href$='/my-organisation/statistics']")
+    follow(page.locator("main a[href$='/my-organisation/statistics']"))
     shown = [int(cell) for cell in page.locator("table.shown td.num:last-child").all_inner_texts()]
     assert shown[0] >= 1 and not any(shown[1:])
     picture(page, "13_statistics")
     page.goto(own)
-    page.click("main a[href$='/my-organisation/matches']")
+    follow(page.locator("main a[href$='/my-organisation/matches']"))
     expect(page.locator("#found")).to_be_visible()
     picture(page, "14_matches")
 
@@ -295,13 +283,12 @@ def express(
     addresses = [str(link.get_attribute("href")).partition("?")[0] for link in links.all()]
     chosen = next(a for a in addresses if a.rpartition("/")[2] in known)
     let_keep(chosen.rpartition("/")[2])
-    page.locator(f"#found a[href^='{chosen}']").first.click()
+    follow(page.locator(f"#found a[href^='{chosen}']").first)
     expect(page.locator("svg.waterfall")).to_be_visible()
-    page.locator("main a[href*='/interests/new/']").first.click()
+    follow(page.locator("main a[href*='/interests/new/']").first)
     page.fill("#reason", words["reason"])
     picture(page, "15_interest")
-    page.click("main form[method=post] button")
-    page.wait_for_url(re.compile(r"/interests/[0-9a-f-]{36}$"))
+    follow(page.locator("main form[method=post] button"), INTEREST)
     expect(page.locator("main .notice").first).to_be_visible()
     picture(page, "16_waiting")
     return page.url
@@ -315,7 +302,7 @@ def accept(page: Page, mail: EmailMessage, contact: str, picture: Callable[[Page
     page.goto(link[0])
     assert contact not in page.content()
     picture(page, "17_asked")
-    page.click("form[action$='/accept'] button")
+    follow(page.locator("form[action$='/accept'] button"))
     expect(page.locator("main [role=status].notice").first).to_be_visible()
     picture(page, "18_accepted")
 
@@ -342,15 +329,14 @@ def test_the_form_works_without_scripts(
     with open_browser(375, java_script_enabled=False) as page:
         sign_up(page, email, "Ana Roy", "en", AccountRole.ORGANISATION)
         begin(page, "en", words, lambda *_: None)
-        page.click("button[value=next]")
+        follow(page.locator("button[value=next]"))
         # All that is missing is said at once, each with a link to its field.
         expect(page.locator("#problems a")).to_have_count(8)
         page.click("#problems a[href='#website']")
         expect(page.locator("#website")).to_be_in_viewport()
         fill_in(page, words, email, lambda *_: None, with_script=False)
         send(page, lambda *_: None)
-        page.click("form[action$='/take-back'] button")
-        page.wait_for_url("**/edit/check")
+        follow(page.locator("form[action$='/take-back'] button"), "**/edit/check")
         page.goto(f"{address}/en/my-organisation/edit/offer")
         assert page.locator("#statements textarea").first.input_value() == words["offer"]
 
@@ -364,24 +350,23 @@ def test_a_session_that_ends_while_typing_loses_nothing(
     with open_browser() as page:
         enter(page, email)
         begin(page, "en", WORDS["en"] | {"name": "Cedar Hydrofoils Inc."}, lambda *_: None)
-        # What is still on its way would bring the session back.
-        page.goto(f"{address}/en/my-organisation/edit/offer", wait_until="networkidle")
+        page.goto(f"{address}/en/my-organisation/edit/offer")
         page.context.clear_cookies()
         page.fill("#text-c1", WORDS["en"]["offer"])
         expect(page.locator("#saved")).to_have_text(str(page.get_attribute("#wizard", "data-signed-out")))
         picture(page, "20_signed_out")
         assert page.input_value("#text-c1") == WORDS["en"]["offer"]
-        page.click("button[value=next]")
+        follow(page.locator("button[value=next]"))
         expect(page.locator("main .kept")).to_have_text(WORDS["en"]["offer"])
         picture(page, "21_typed_again")
         with page.expect_popup() as opened:
             page.click("main ol a")
+        opened.value.wait_for_load_state()
         enter(opened.value, email)
-        page.click("main form button")
+        follow(page.locator("main form button"))
         # The token in that form was of the session that ended: once more, now signed in.
         expect(page.locator("main .kept")).to_have_text(WORDS["en"]["offer"])
-        page.click("main form button")
-        page.wait_for_url("**/edit/need")
+        follow(page.locator("main form button"), "**/edit/need")
         page.goto(f"{address}/en/my-organisation/edit/offer")
         assert page.input_value("#text-c1") == WORDS["en"]["offer"]
 
@@ -402,11 +387,10 @@ def test_an_anonymous_organisation_is_named_once_both_accept(
         until_taken_in(page, f"{address}/en/organisations/{alias}")
         page.goto(f"{address}/en/interests/new/{alias}/{partner.id}")
         page.fill("#reason", f"{hidden.names['en']} would like to talk about robots with you.")
-        page.click("main form.entries button")
+        follow(page.locator("main form.entries button"))
         expect(page.locator("#reason-error")).to_be_visible()
         page.fill("#reason", "We would like to talk about robots that clean halls with you.")
-        page.click("main form.entries button")
-        page.wait_for_url(re.compile(r"/interests/[0-9a-f-]{36}$"))
+        follow(page.locator("main form.entries button"), INTEREST)
         enter(other, contacts[1].email)
         assert not secrets.search(mailed(contacts[1].email).as_string())
         for path in (page.url.removeprefix(address), "/en/interests", f"/en/organisations/{alias}",
@@ -416,7 +400,7 @@ def test_an_anonymous_organisation_is_named_once_both_accept(
             assert not secrets.search(other.content()), path
         other.goto(page.url)
         picture(other, "22_anonymous")
-        other.click("form[action$='/accept'] button")
+        follow(other.locator("form[action$='/accept'] button"))
         expect(other.locator("h1")).to_contain_text("Avidbots")
         expect(other.locator("section[aria-labelledby=contacts]")).to_contain_text(contacts[0].email)
         picture(other, "23_named")

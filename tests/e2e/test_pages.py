@@ -11,6 +11,8 @@ import pytest
 from flask import Flask
 from playwright.sync_api import Page, expect
 
+from tests.e2e.looks import resize
+
 pytestmark = pytest.mark.e2e
 
 LANGUAGES = ("en", "fr", "ja")
@@ -57,7 +59,7 @@ def look(
 ) -> Iterator[None]:
     """Looks at pages one after the other, and gives way wherever the browser is at work."""
     for path in paths:
-        page.set_viewport_size({"width": 1280, "height": 900})
+        resize(page, 1280)
         page.emulate_media(color_scheme="light", reduced_motion="reduce")
         answer = page.goto(f"{site}{path}".replace(f"{site}/oidc/callback", f"{site[:-3]}/oidc/callback"))
         assert answer is not None
@@ -70,7 +72,7 @@ def look(
         found += faults_of_focus(page)
         # As it comes; a tablet; 1280 px at 200 % and at 400 % zoom; a phone with everything unfolded.
         for width in (1280, 800, 640, 320, 375):
-            page.set_viewport_size({"width": width, "height": 800 if width == 375 else width * 3 // 4})
+            resize(page, width, 800 if width == 375 else width * 3 // 4)
             if width == 375:
                 page.emulate_media(color_scheme="dark")
                 page.evaluate("document.querySelectorAll('details').forEach((e) => { e.open = true; })")

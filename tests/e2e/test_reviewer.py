@@ -15,6 +15,7 @@ from playwright.sync_api import Page, expect
 from matcher.corpus import Corpus
 from matcher.document import profile_document
 from matcher.profile import Profile
+from tests.e2e.looks import follow, until
 from web.security import AccountRole
 from web.store.accounts import Account
 from web.store.submissions import Contact
@@ -74,27 +75,25 @@ def find_in_queue(page: Page, lang: str, profile: Profile, picture: Callable[[Pa
     """From the menu to what waits, by whether the checks found something; returns the name in the page's language."""
     if (folded := page.locator("nav.account summary")).is_visible():
         folded.click()
-    page.click(f"nav.account a[href='/{lang}/review']")
-    page.click(f"main a[href='/{lang}/reviews']")
+    follow(page.locator(f"nav.account a[href='/{lang}/review']"))
+    follow(page.locator(f"main a[href='/{lang}/reviews']"))
     title = profile.name(lang)
     row = page.locator("main tbody tr", has_text=title)
     expect(row).to_have_count(1)
     page.select_option("#findings", "without")
-    page.click("form.filterbar button")
-    page.wait_for_url("**findings=without*")
+    follow(page.locator("form.filterbar button"), "**findings=without*")
     expect(row).to_have_count(0)
     page.select_option("#findings", "with")
-    page.click("form.filterbar button")
-    page.wait_for_url("**findings=with")
+    follow(page.locator("form.filterbar button"), "**findings=with")
     picture(page, "1_queue")
-    row.locator("a").click()
+    follow(row.locator("a"))
     expect(page.locator("h1")).to_have_text(title)
     return title
 
 
 def look_closer(page: Page, picture: Callable[[Page, str], None]) -> None:
     """The checks lead to the place; there what was and what is sent stand side by side. Others see who looks."""
-    page.click("form[action$='/read'] button")
+    follow(page.locator("form[action$='/read'] button"))
     expect(page.locator("header.title .mark")).to_be_visible()
     picture(page, "2_submission")
     page.locator("table.checks a[href='#at-c1']").first.click()
@@ -108,46 +107,44 @@ def look_closer(page: Page, picture: Callable[[Page, str], None]) -> None:
 
 def give_back(page: Page, note: str, picture: Callable[[Page, str], None]) -> None:
     """What the checks found is proposed as a reason; a note without a reason is asked about and stays."""
-    page.click("a[href$='/return']")
+    follow(page.locator("a[href$='/return']"))
     reasons = page.locator("fieldset.reason")
     assert page.input_value("#objection-0") and page.input_value("#place-0") == "c1"
     for number in range(reasons.count()):
         page.select_option(f"#objection-{number}", "")
         page.fill(f"#note-{number}", "")
     page.fill("#note-0", note)
-    page.click("button[value=preview]")
+    follow(page.locator("button[value=preview]"))
     expect(page.locator("main [role=alert] a[href='#note-0']")).to_be_visible()
     assert page.input_value("#note-0") == note
     picture(page, "3_asked")
     page.select_option("#objection-0", "personal_data")
     page.select_option("#place-0", "c1")
-    page.click("button[value=preview]")
+    follow(page.locator("button[value=preview]"))
     expect(page.locator("[aria-labelledby=preview]")).to_contain_text(note)
     picture(page, "4_mail")
-    page.click("button[value=send]")
-    page.wait_for_url(re.compile("/reviews$"))
+    follow(page.locator("button[value=send]"), re.compile("/reviews$"))
     expect(page.locator("main [role=status].notice")).to_be_visible()
 
 
 def publish(page: Page, title: str, picture: Callable[[Page, str], None]) -> None:
     """The mended one, which says what happened to it before."""
     page.reload()
-    page.locator("main tbody a", has_text=title).click()
+    follow(page.locator("main tbody a", has_text=title))
     expect(page.locator("[aria-labelledby=happened] li")).to_have_count(4)
     for code in ("clear", "specific", "has_need", "entitled"):
         page.check(f"[name=judged][value={code}]")
     picture(page, "5_mended")
-    page.click("form[action$='/publish'] button")
-    page.wait_for_url(re.compile("/reviews$"))
+    follow(page.locator("form[action$='/publish'] button"), re.compile("/reviews$"))
     expect(page.locator("main [role=status].notice")).to_be_visible()
     expect(page.locator("main tbody a", has_text=title)).to_have_count(0)
 
 
 def see_history(page: Page, profile: Profile, picture: Callable[[Page, str], None]) -> None:
     """From what was decided to all states of the entry, the last of which has the new year."""
-    page.click("main nav a[href$='/reviews/decided']")
+    follow(page.locator("main nav a[href$='/reviews/decided']"))
     picture(page, "6_decided")
-    page.locator(f"main tbody a[href$='/organisations/{profile.id}/history']").first.click()
+    follow(page.locator(f"main tbody a[href$='/organisations/{profile.id}/history']").first)
     expect(page.locator("[aria-labelledby=states] tbody tr")).to_have_count(2)
     expect(page.locator("table.revision ins", has_text="1999")).to_be_visible()
     picture(page, "7_history")
@@ -163,16 +160,14 @@ def merge_and_undo(page: Page, site: str, kept: str, gone: str, picture: Callabl
 
     assert until(page, is_listed)
     picture(page, "8_duplicates")
-    page.click(merge)
+    follow(page.locator(merge))
     expect(page.locator(".entry-side")).to_have_count(2)
     picture(page, "9_merge")
-    page.click(f"form[action$='/duplicates/{kept}/{gone}'] button")
-    page.wait_for_url("**/duplicates#merged")
+    follow(page.locator(f"form[action$='/duplicates/{kept}/{gone}'] button"), "**/duplicates#merged")
     expect(page.locator(merge)).to_have_count(0)
     picture(page, "10_merged")
     assert arrives(page, f"{site}/organisations/{gone}", kept)
-    page.click(f"form[action$='/duplicates/{gone}/undo'] button")
-    page.wait_for_url(re.compile("/duplicates$"))
+    follow(page.locator(f"form[action$='/duplicates/{gone}/undo'] button"), re.compile("/duplicates$"))
     expect(page.locator("main [role=status].notice")).to_be_visible()
     assert arrives(page, f"{site}/organisations/{gone}", gone)
 
@@ -180,12 +175,3 @@ def merge_and_undo(page: Page, site: str, kept: str, gone: str, picture: Callabl
 def arrives(page: Page, start: str, end: str) -> bool:
     """Whether an address leads to an organisation, at the latest when the matcher knows."""
     return until(page, lambda: (answer := page.request.get(start)).ok and answer.url.endswith(f"/{end}"))
-
-
-def until(page: Page, is_so: Callable[[], bool]) -> bool:
-    """Asks again until it is so, for a while."""
-    for _ in range(60):
-        if is_so():
-            return True
-        page.wait_for_timeout(500)
-    return False

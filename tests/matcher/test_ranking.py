@@ -77,8 +77,8 @@ def _assert_affinity_adds_up(affinity: Affinity) -> None:
         assert (c.weight > 0) <= (c.similarity > 0) and signals.hubness <= 0
 
 
-def test_shipped_matches_add_up(matches: Matches) -> None:
-    for match in matches.values():
+def test_every_shipped_match_adds_up(every_match: Matches) -> None:
+    for match in every_match.values():
         _assert_adds_up(match)
 
 
@@ -116,9 +116,9 @@ def test_a_want_is_answered_by_the_best_there_is(profiles: list[Profile]) -> Non
 # --- both sides see one match -----------------------------------------------------------------------------------------
 
 
-def test_shipped_matches_are_the_same_from_the_other_side(matches: Matches) -> None:
-    for (one, other), match in matches.items():
-        assert match.swapped() == matches[other, one]
+def test_every_shipped_match_is_the_same_from_the_other_side(every_match: Matches) -> None:
+    for (one, other), match in every_match.items():
+        assert match.swapped() == every_match[other, one]
 
 
 @_generated
@@ -140,8 +140,8 @@ def test_two_who_give_as_much_as_they_get_stand_alike() -> None:
     assert match.swapped() == matcher.score("b", "a", Relation.SUPPLY)
 
 
-def test_a_match_swapped_twice_is_itself(matches: Matches) -> None:
-    assert all(m.swapped().swapped() == m for m in matches.values())
+def test_a_match_swapped_twice_is_itself(every_match: Matches) -> None:
+    assert all(m.swapped().swapped() == m for m in every_match.values())
 
 
 # --- order of input ---------------------------------------------------------------------------------------------------
@@ -212,8 +212,8 @@ def test_no_co_development_where_one_side_gains_nothing(profiles: list[Profile])
             assert match.gets.value > 0 and match.gives.value > 0
 
 
-def test_no_shipped_co_development_where_one_side_gains_nothing(matches: Matches) -> None:
-    together = [m for m in matches.values() if m.relation is Relation.CO_DEVELOPMENT]
+def test_no_shipped_co_development_where_one_side_gains_nothing(every_match: Matches) -> None:
+    together = [m for m in every_match.values() if m.relation is Relation.CO_DEVELOPMENT]
     assert together and all(m.gets.value > 0 and m.gives.value > 0 for m in together)
 
 
@@ -303,10 +303,10 @@ def test_a_ranking_is_every_score_in_order_at_any_length(profiles: list[Profile]
 
 
 @pytest.fixture(scope="module")
-def rankings(some: list[Profile], matches: Matches) -> Mapping[str, list[Match]]:
+def rankings(some: list[Profile], every_match: Matches) -> Mapping[str, list[Match]]:
     """For some shipped organisations, their scores with all others in order."""
     found: dict[str, list[Match]] = {seeker.id: [] for seeker in some}
-    for match in sorted(matches.values(), key=lambda m: (-m.fit, m.partner_id)):
+    for match in sorted(every_match.values(), key=lambda m: (-m.fit, m.partner_id)):
         if match.seeker_id in found and match.fit > 0:
             found[match.seeker_id].append(match)
     return found
@@ -446,8 +446,8 @@ def test_no_organisation_is_in_the_first_ten_of_nearly_everyone(corpus: Corpus, 
         assert max(firsts.count(i) for i in firsts) < 0.75 * len(seekers)
 
 
-def test_scores_spread(matches: Matches) -> None:
-    fits = [round(m.fit, 9) for m in matches.values() if m.fit > 0]
+def test_scores_spread(every_match: Matches) -> None:
+    fits = [round(m.fit, 9) for m in every_match.values() if m.fit > 0]
     assert len(set(fits)) > 0.49 * len(fits)  # each stands there twice, once from either side
     assert max(fits) > 4 * sorted(fits)[len(fits) // 2]
 
@@ -508,12 +508,12 @@ def test_levels_of_confidence(value: float, level: Level) -> None:
     assert Confidence(value, 1, 1).level is level
 
 
-def test_every_fit_and_confidence_has_its_word(matches: Matches) -> None:
-    assert {m.band for m in matches.values()} == set(Band)
-    for match in matches.values():
+def test_every_fit_and_confidence_has_its_word(every_match: Matches) -> None:
+    assert {m.band for m in every_match.values()} == set(Band)
+    for match in every_match.values():
         assert match.fit >= BANDS[match.band] and match.confidence.value >= LEVELS[match.confidence.level]
-    strong = sum(m.band is Band.STRONG for m in matches.values())
-    assert 0.01 < strong / len(matches) < 0.08
+    strong = sum(m.band is Band.STRONG for m in every_match.values())
+    assert 0.01 < strong / len(every_match) < 0.08
 
 
 # --- search -----------------------------------------------------------------------------------------------------------
@@ -620,8 +620,8 @@ def test_fitting_again_forgets_what_was_before() -> None:
 # --- for other programs -----------------------------------------------------------------------------------------------
 
 
-def test_a_match_becomes_json_with_every_number(matches: Matches) -> None:
-    for match in list(matches.values())[::10]:
+def test_a_match_becomes_json_with_every_number(every_match: Matches) -> None:
+    for match in list(every_match.values())[::50]:
         document = json.loads(json.dumps(match.to_dict(), allow_nan=False))
         assert (document["fit"], document["relation"]) == (match.fit, match.relation.value)
         parts = [document[f"{side}_factor"] * document[side]["value"] for side in ("gets", "gives")]

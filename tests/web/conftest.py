@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import time
 import uuid
 from collections.abc import Callable, Iterator
 from functools import cache
 from itertools import count
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
+import flask_limiter._extension
 import html5lib
+import limits.storage.memory
 import pytest
 from argon2 import PasswordHasher
 from flask import Flask
@@ -58,6 +62,15 @@ def _no_limit_reached() -> Iterator[None]:
     yield
     if limiter.initialized:
         limiter.reset()
+
+
+@pytest.fixture
+def still_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For rate limits time stands still: within a minute, a slow machine asks as often as a fast one."""
+    now = time.time()
+    clock = SimpleNamespace(time=lambda: now)
+    for module in (limits.storage.memory, flask_limiter._extension):
+        monkeypatch.setattr(module, "time", clock)
 
 
 @pytest.fixture(scope="session")

@@ -272,6 +272,14 @@ def test_session_ends_after_a_week(
     assert is_signed_in(client) == is_open
 
 
+def test_only_pages_make_a_session_last(client: FlaskClient, make_user: MakeUser, sign_in: SignIn) -> None:
+    """A file that arrives after the answer to "sign out" would otherwise sign its reader in again."""
+    sign_in(client, make_user())
+    assert "Set-Cookie" in client.get("/en/about").headers
+    with client.get("/static/favicon.svg") as icon:
+        assert icon.status_code == 200 and "Set-Cookie" not in icon.headers
+
+
 def test_session_ends_when_left_alone(
     app: Flask, client: FlaskClient, make_user: MakeUser, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -466,6 +474,7 @@ def test_rules_for_passwords(password: str, is_taken: bool) -> None:  # noqa: FB
 # --- limits -----------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.usefixtures("still_clock")
 @pytest.mark.parametrize("page", ["sign-in", "sign-up", "forgotten"])
 def test_guessing_is_slowed_down(app: Flask, page: str) -> None:
     answers = [app.test_client().post(f"/fr/{page}", data={"email": f"a{n}@example.com"}) for n in range(12)]

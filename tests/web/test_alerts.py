@@ -5,7 +5,7 @@ import re
 import socket
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from urllib.parse import urlsplit
@@ -13,7 +13,6 @@ from xml.etree import ElementTree as ET
 
 import html5lib
 import pytest
-from aiosmtpd.controller import Controller
 from flask import Flask
 from flask.testing import FlaskClient
 from hypothesis import HealthCheck, given, settings
@@ -22,7 +21,7 @@ from sqlalchemy import update
 from werkzeug.test import TestResponse
 
 from matcher.profile import LANGUAGES
-from tests.inbox import Inbox
+from tests.inbox import Inbox, serving, taken_port
 from web import alerts, auth, cli, mail, models
 from web.alerts import Digest, Report
 from web.config import current_settings
@@ -50,27 +49,22 @@ TOMORROW = NOW + timedelta(days=1)
 
 
 @pytest.fixture
-def smtp_port() -> int:
-    with closing(socket.socket()) as one:
-        one.bind(("127.0.0.1", 0))
-        port: int = one.getsockname()[1]
-        return port
+def smtp_place() -> Iterator[socket.socket]:
+    with taken_port() as place:
+        yield place
 
 
 @pytest.fixture
-def start_server(smtp_port: int) -> Iterator[Callable[[], Inbox]]:
+def start_server(smtp_place: socket.socket) -> Iterator[Callable[[], Inbox]]:
     """Starts a mail server on the port that the application knows."""
-    running: list[Controller] = []
+    with ExitStack() as running:
 
-    def start() -> Inbox:
-        inbox = Inbox()
-        running.append(Controller(inbox, hostname="127.0.0.1", port=smtp_port))
-        running[-1].start()
-        return inbox
+        def start() -> Inbox:
+            inbox = Inbox()
+            running.enter_context(serving(inbox, smtp_place))
+            return inbox
 
-    yield start
-    for controller in running:
-        controller.stop()
+        yield start
 
 
 @pytest.fixture
@@ -79,9 +73,10 @@ def inbox(start_server: Callable[[], Inbox]) -> Inbox:
 
 
 @pytest.fixture
-def app(own_app: Callable[..., Flask], smtp_port: int) -> Flask:
+def app(own_app: Callable[..., Flask], smtp_place: socket.socket) -> Flask:
     """A run of alerts looks at everybody's searches: each test has a database of its own."""
-    return own_app(SMTP_HOST="127.0.0.1", SMTP_PORT=smtp_port, SMTP_SECURITY="none", MAIL_FROM="desk@kakehashi.example")
+    port = smtp_place.getsockname()[1]
+    return own_app(SMTP_HOST="127.0.0.1", SMTP_PORT=port, SMTP_SECURITY="none", MAIL_FROM="desk@kakehashi.example")
 
 
 @pytest.fixture

@@ -340,6 +340,7 @@ def test_an_answer_that_is_known_is_not_sent_again(client: FlaskClient, path: st
     assert "Cookie" not in first.headers["Vary"]
 
 
+@pytest.mark.usefixtures("still_clock")
 def test_a_stranger_is_told_how_often_to_ask(client: FlaskClient) -> None:
     answers = [client.get("/api/v1/organisations/kinova") for _ in range(61)]
     left = [int(a.headers["RateLimit-Remaining"]) for a in answers]

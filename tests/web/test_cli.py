@@ -251,7 +251,7 @@ def answer_of(app: Flask, headers: dict[str, str]) -> tuple[int, str]:
 
     thread = threading.Thread(target=serve, daemon=True)
     thread.start()
-    connection = HTTPConnection("127.0.0.1", listener.getsockname()[1], timeout=10)
+    connection = HTTPConnection("127.0.0.1", listener.getsockname()[1], timeout=60)
     try:
         connection.request("GET", "/", headers=headers)
         answer = connection.getresponse()
@@ -259,4 +259,4 @@ def answer_of(app: Flask, headers: dict[str, str]) -> tuple[int, str]:
     finally:
         connection.close()
         server.close()
-        thread.join(10)
+        thread.join(60)

@@ -48,7 +48,7 @@ def together(app: Flask, *works: Callable[[], Any]) -> list[Any]:
 
     def do(work: Callable[[], Any]) -> Any:
         with app.app_context():
-            start.wait(10)
+            start.wait(60)
             return work()
 
     with ThreadPoolExecutor(len(works)) as threads:

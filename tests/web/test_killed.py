@@ -31,6 +31,7 @@ pytestmark = pytest.mark.once
 
 # More for whoever changes how things are written: KILLS=50 pytest tests/web/test_killed.py
 ROUNDS, CLIENTS = int(os.environ.get("KILLS", "8")), 4
+PATIENCE = 60  # seconds that anything may take on a slow machine
 
 
 class Killable:
@@ -50,7 +51,7 @@ class Killable:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._launcher.communicate(timeout=30)
+        self._launcher.communicate(timeout=PATIENCE)
         self._log.close()
 
     def start(self) -> None:
@@ -101,7 +102,7 @@ def cookies(app: Flask, number: int) -> list[str]:
 
 def write(port: int, cookie: str, name: str, confirmed: list[str], answers: set[int]) -> None:
     """Puts a match on a new shortlist, again and again, until nobody answers any more."""
-    connection = HTTPConnection("127.0.0.1", port, timeout=10)
+    connection = HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
     headers = {"Cookie": cookie, "Content-Type": "application/x-www-form-urlencoded"}
     try:
         for turn in range(150):
@@ -129,7 +130,7 @@ def one_round(server: Killable, app: Flask, number: int, confirmed: list[str], a
     ]
     for client in clients:
         client.start()
-    until = time.monotonic() + 20
+    until = time.monotonic() + PATIENCE
     while len(confirmed) == begin and time.monotonic() < until:
         time.sleep(0.002)
     time.sleep(Random(number).uniform(0, 0.2))  # noqa: S311 - any moment will do
@@ -151,7 +152,7 @@ def test_kills_lose_nothing(url: str, app: Flask, tmp_path: Path) -> None:
         for number in range(ROUNDS):
             one_round(server, app, number, confirmed, answers)
         server.start()
-        connection = HTTPConnection("127.0.0.1", server.port, timeout=10)
+        connection = HTTPConnection("127.0.0.1", server.port, timeout=PATIENCE)
         connection.request("GET", "/readyz")
         assert connection.getresponse().status == 200
         connection.close()

@@ -482,8 +482,10 @@ def test_without_a_database_people_who_are_signed_in_are_told_too(tmp_path: Path
 
 
 @pytest.mark.parametrize("address", ["/en/organisations/{}", "/en/compare?seeker={}", "/en/search?country=JP&x={}"])
+@pytest.mark.usefixtures("board")
 def test_what_is_too_long_for_an_address_costs_nothing(client: FlaskClient, address: str) -> None:
     assert client.get(address.format("x" * 17_000)).status_code == 414
-    started = time.perf_counter()
+    # What this thread works, whatever else the machine has to do.
+    started = time.thread_time()
     assert client.get(address.format("x" * 15_000)).status_code in {200, 404}
-    assert time.perf_counter() - started < 1
+    assert time.thread_time() - started < 1

@@ -233,6 +233,7 @@ def test_nothing_typed_suggests_nothing(client: FlaskClient) -> None:
     assert client.get("/en/suggest").json == client.get("/en/suggest?q=" + "x" * 400).json == []
 
 
+@pytest.mark.usefixtures("still_clock")
 def test_suggestions_are_limited(client: FlaskClient) -> None:
     statuses = [client.get("/en/suggest?q=a").status_code for _ in range(125)]
     assert statuses[0] == 200

@@ -15,9 +15,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from aiosmtpd.controller import Controller
 from pydantic import SecretStr
 
+from tests.inbox import serving as serving_mail
+from tests.inbox import taken_port
 from web import create_app, mail
 from web.cli import serving
 from web.config import Settings
@@ -28,6 +29,8 @@ from web.store import letters, schema
 pytestmark = pytest.mark.once
 
 Served = tuple[int, threading.Event, threading.Thread]
+# Seconds that anything may take on a slow machine.
+PATIENCE = 60
 
 
 @pytest.fixture
@@ -35,7 +38,7 @@ def serve(tmp_path: Path) -> Iterator[Callable[..., Served]]:
     """Serves an application, and returns the port, what stops the server, and its thread."""
     threads = []
 
-    def start(application: Any, seconds: float = 10) -> Served:
+    def start(application: Any, seconds: float = PATIENCE) -> Served:
         listener, stop = socket.create_server(("127.0.0.1", 0)), threading.Event()
         server = serving.make_server(application, Settings(instance_folder=tmp_path, threads=2), listener)
         thread = threading.Thread(target=serving.serve_until, args=(stop, server, seconds))
@@ -46,7 +49,7 @@ def serve(tmp_path: Path) -> Iterator[Callable[..., Served]]:
     yield start
     for stop, thread, server in threads:
         stop.set()
-        thread.join(20)
+        thread.join(PATIENCE)
         # Not before its last thread has ended, which may wake the loop.
         while server.task_dispatcher.threads:
             time.sleep(0.01)
@@ -61,13 +64,13 @@ class Slow:
 
     def __call__(self, _environ: Any, start_response: Any) -> list[bytes]:
         self.begun.set()
-        self.may_end.wait(20)
+        self.may_end.wait(2 * PATIENCE)
         start_response("200 OK", [("Content-Length", str(self._size))])
         return [b"x" * self._size]
 
 
 def ask(port: int) -> HTTPConnection:
-    connection = HTTPConnection("127.0.0.1", port, timeout=20)
+    connection = HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
     connection.request("GET", "/")
     return connection
 
@@ -78,13 +81,13 @@ def test_a_request_in_progress_is_finished(serve: Callable[..., Served], size: i
     slow = Slow(size)
     port, stop, thread = serve(slow)
     connection = ask(port)
-    assert slow.begun.wait(10)
+    assert slow.begun.wait(PATIENCE)
     stop.set()
     # It takes a second at most until nobody is let in any more.
-    until = time.monotonic() + 10
+    until = time.monotonic() + PATIENCE
     while time.monotonic() < until:
         try:
-            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+            socket.create_connection(("127.0.0.1", port), timeout=PATIENCE).close()
         except OSError:
             break
         time.sleep(0.02)
@@ -93,7 +96,7 @@ def test_a_request_in_progress_is_finished(serve: Callable[..., Served], size: i
     slow.may_end.set()
     answer = connection.getresponse()
     assert answer.status == 200 and len(answer.read()) == size
-    thread.join(10)
+    thread.join(PATIENCE)
     assert not thread.is_alive()
     connection.close()
 
@@ -102,9 +105,9 @@ def test_a_request_that_never_ends_is_given_up(serve: Callable[..., Served]) -> 
     slow = Slow()
     port, stop, thread = serve(slow, seconds=0.3)
     connection = ask(port)
-    assert slow.begun.wait(10)
+    assert slow.begun.wait(PATIENCE)
     stop.set()
-    thread.join(10)
+    thread.join(PATIENCE)
     assert not thread.is_alive()
     with pytest.raises((HTTPException, OSError)):
         connection.getresponse()
@@ -123,13 +126,13 @@ def test_a_signal_lets_the_server_finish_and_end_with_0(tmp_path: Path, number: 
     try:
         assert process.stdout and process.stderr
         port = int(process.stdout.readline().split("127.0.0.1:")[1].split("/")[0])
-        connection = HTTPConnection("127.0.0.1", port, timeout=20)
+        connection = HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
         connection.request("GET", "/")
         assert process.stdout.readline() == "begun\n"
         process.send_signal(number)
         assert connection.getresponse().read() == b"done"
         connection.close()
-        assert process.wait(20) == 0
+        assert process.wait(PATIENCE) == 0
         assert "Traceback" not in process.stderr.read()
     finally:
         process.kill()
@@ -145,15 +148,11 @@ def test_mail_stops_after_the_letter_in_hand(tmp_path: Path) -> None:
             stop.set()
             return "250 taken"
 
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    controller = Controller(Inbox(), hostname="127.0.0.1", port=port)
-    controller.start()
-    settings = Settings(
-        instance_folder=tmp_path, smtp_host="127.0.0.1", smtp_port=port, smtp_security="none",
-        smtp_password=SecretStr(""),
-    )  # fmt: skip
-    try:
+    with taken_port() as place, serving_mail(Inbox(), place) as port:
+        settings = Settings(
+            instance_folder=tmp_path, smtp_host="127.0.0.1", smtp_port=port, smtp_security="none",
+            smtp_password=SecretStr(""),
+        )  # fmt: skip
         schema.upgrade(settings.database())
         with create_app(settings).app_context():
             for number in range(3):
@@ -161,8 +160,6 @@ def test_mail_stops_after_the_letter_in_hand(tmp_path: Path) -> None:
             db.session.commit()
             assert mail.deliver(db.session, settings, stop).sent == len(taken) == 1
             assert len(letters.list_letters(db.session)) == 2
-    finally:
-        controller.stop()
 
 
 def test_the_delivery_ends_when_the_server_does(tmp_path: Path) -> None:
@@ -170,7 +167,7 @@ def test_the_delivery_ends_when_the_server_does(tmp_path: Path) -> None:
     thread = mail.start_delivery(create_app(Settings(instance_folder=tmp_path)), Settings(), stop)
     assert thread.is_alive()
     stop.set()
-    thread.join(5)
+    thread.join(PATIENCE)
     assert not thread.is_alive()
 
 
@@ -180,5 +177,5 @@ def test_a_closed_board_waits_for_a_refit_and_begins_no_other(tmp_path: Path) ->
     boards._lock.acquire()
     assert not boards.close(0.01)
     threading.Timer(0.05, boards._lock.release).start()
-    assert boards.close(5)
+    assert boards.close(PATIENCE)
     assert not boards._lock.acquire(blocking=False)
