@@ -272,14 +272,6 @@ def test_session_ends_after_a_week(
     assert is_signed_in(client) == is_open
 
 
-def test_only_pages_make_a_session_last(client: FlaskClient, make_user: MakeUser, sign_in: SignIn) -> None:
-    """A file that arrives after the answer to "sign out" would otherwise sign its reader in again."""
-    sign_in(client, make_user())
-    assert "Set-Cookie" in client.get("/en/about").headers
-    with client.get("/static/favicon.svg") as icon:
-        assert icon.status_code == 200 and "Set-Cookie" not in icon.headers
-
-
 def test_session_ends_when_left_alone(
     app: Flask, client: FlaskClient, make_user: MakeUser, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:

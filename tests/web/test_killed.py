@@ -29,8 +29,7 @@ from web.store import archive, schema
 
 pytestmark = pytest.mark.once
 
-# More for whoever changes how things are written: KILLS=50 pytest tests/web/test_killed.py
-ROUNDS, CLIENTS = int(os.environ.get("KILLS", "8")), 4
+ROUNDS, CLIENTS = 50, 4
 PATIENCE = 60  # seconds that anything may take on a slow machine
 
 

@@ -156,6 +156,14 @@ def test_every_form_that_posts_carries_the_token(guarded_app: Flask, make_user: 
                     assert 'name="csrf_token"' in form.split("</form>")[0], address
 
 
+def test_only_pages_make_a_session_last(app: Flask, make_user: MakeUser, sign_in: SignIn) -> None:
+    """A file that arrives after the answer to "sign out" would otherwise sign its reader in again."""
+    client = sign_in(app.test_client(), make_user())
+    assert "Set-Cookie" in client.get("/en/about").headers
+    with client.get("/static/favicon.svg") as icon:
+        assert icon.status_code == 200 and "Set-Cookie" not in icon.headers
+
+
 def test_unknown_endpoint_is_closed_even_for_administrators(
     app: Flask, make_user: MakeUser, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -15,7 +15,7 @@ from web.extensions import db
 from web.i18n import LOCALES, TEAM_RIGHTS, language
 from web.mail import queue_letter
 from web.security import AccountRole, TeamRight
-from web.store import accounts
+from web.store import Collision, accounts
 from web.store.accounts import Account, TeamMembership
 
 
@@ -30,9 +30,14 @@ def begin_sign_up(*, email: str, name: str, role: AccountRole, password: str) ->
         if known.is_active:
             _send_has_account(known)
         return
-    account = accounts.save_new_account(
-        db.session, email=email, name=name, role=role, lang=language(), password_hash=hashed
-    )
+    try:
+        with db.session.begin_nested():
+            account = accounts.save_new_account(
+                db.session, email=email, name=name, role=role, lang=language(), password_hash=hashed
+            )
+    except Collision:
+        # The other of two clicks in one moment was the first; its letter is on its way.
+        return
     send_verification(account)
 
 
