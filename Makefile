@@ -21,8 +21,8 @@ test: .venv/.test .venv/.project
 	$(BIN)/ruff check . && $(BIN)/ruff format --check .
 	$(BIN)/mypy && $(BIN)/lint-imports --no-logo
 	$(BIN)/kakehashi check
-	$(PYTEST) -m "not bench"
-	$(PYTEST) -m "not bench and not once" --database postgresql tests/web tests/e2e --ignore=tests/e2e/test_pages.py
+	$(PYTEST) -m "not bench and (once or not e2e)"
+	$(PYTEST) -m "not bench and not once" --database postgresql tests/web tests/e2e
 # Side by side, a file in one piece: what a file needs, such as a browser or a loaded database, is made once. NumPy keeps
 # to one thread a test.
 PYTEST := OMP_NUM_THREADS=1 $(BIN)/pytest -n $${WORKERS:-2} --dist loadfile --no-loadscope-reorder

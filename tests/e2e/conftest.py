@@ -551,13 +551,26 @@ def named_pages() -> tuple[Mapping[str, tuple[str, ...]], set[str]]:
     return PAGES, NO_PAGES
 
 
+# --- the languages ----------------------------------------------------------------------------------------------------
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What is there in several languages asks the same of a database in each."""
+    for item in items:
+        asked = item.callspec.params if isinstance(item, pytest.Function) and hasattr(item, "callspec") else {}
+        if item.get_closest_marker("e2e") and asked.get("lang", "en") != "en":
+            item.add_marker("once")
+
+
 # --- the browser ------------------------------------------------------------------------------------------------------
 
 
 @pytest.fixture(scope="module")
 def browser(address: str) -> Iterator[Browser]:  # noqa: ARG001 - after the server
     """Ends with the module: while it runs, its event loop occupies this thread."""
-    program = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+    known = ("chromium-headless-shell", "chromium", "chromium-browser")
+    program = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, known)), None)
     if program is None:
         pytest.fail("no chromium found: install it, or name it in $CHROMIUM")
     expect.set_options(timeout=PATIENCE)

@@ -77,7 +77,7 @@ def colleague(
 
 @pytest.mark.parametrize(
     ("lang", "width", "with_script"),
-    [(lang, width, True) for lang in WORDS for width in (1280, 375)] + [("fr", 375, False)],
+    [("en", 1280, True), ("en", 375, True), ("fr", 375, True), ("ja", 1280, True), ("fr", 375, False)],
 )
 def test_an_officers_day(
     open_browser: Callable[..., Any], sign_up: Callable[..., None], colleague: tuple[Page, str],
